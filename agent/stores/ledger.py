@@ -1,0 +1,379 @@
+"""ledger.db: entries, their chain, POS keys, receipts. One connection writes; whoever holds it has the register.
+
+Facts and their delivery commit together: entry, account, key, answer and slip in one transaction.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import zstandard
+
+from agent.errors import LedgerDamaged, LedgerFailed, LedgerUnavailable
+from agent.stores import accounts
+from agent.stores.database import LEDGER_HINT, connect_writer, ledger_errors, migrate
+from agent.stores.schema import ledger as ledger_migrations
+from loyalty.ledger import chain
+from loyalty.ledger.effects import Effect
+from loyalty.ledger.entry import Entry, EntryTime, Facts, read_entry, write_entry
+from loyalty.ledger.posting import Account, post
+
+WAIT_S = 10.0
+"""How long a request waits for the writer; far beyond any honest transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class PosKey:
+    """Who asked for what under which key. The same key never does anything twice, for ever."""
+
+    client: str
+    generation: int
+    key: str
+    operation: str
+
+    def id(self) -> bytes:
+        """What is stored of it."""
+        return sha256(f"{self.client}\0{self.generation}\0{self.key}\0{self.operation}".encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The same request came before. `answer` is what it was told; None once that was archived."""
+
+    epoch: int
+    seq: int
+    summary: str
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDifferently:
+    """The key was used before, for another body."""
+
+    epoch: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next entry goes."""
+
+    register: str
+    epoch: int
+    seq: int
+    previous: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where an entry went, the chain's new head, and the member's account afterwards."""
+
+    register: str
+    epoch: int
+    seq: int
+    hash: bytes
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRow:
+    """A receipt in the register's list. `refunded` and `pay` in minor units of a currency with `decimals`."""
+
+    key: str
+    client: str
+    epoch: int
+    seq: int
+    member: str | None
+    card_masked: str | None
+    rule_ms: int
+    pay: int
+    decimals: int
+    voided: bool
+    refunded: int
+
+
+class LedgerStore:
+    """The register's ledger. `exclusive()` hands out the one writer; any thread may ask for it."""
+
+    def __init__(self, file: Path, *, register: str) -> None:
+        """Opens or creates the file and brings its tables up to date. Raises `LedgerDamaged`, `LedgerFailed`."""
+        self.file = file
+        self._lock = threading.Lock()
+        self._trouble: LedgerUnavailable | None = None
+        with ledger_errors(file):
+            self._connection = connect_writer(file, synchronous="FULL")
+            migrate(self._connection, ledger_migrations)
+            self._identity = _identity(self._connection, register)
+        self._writer = LedgerWriter(self._connection, file, self._identity)
+        self._check_head()
+
+    @property
+    def trouble(self) -> LedgerUnavailable | None:
+        """Why money operations are refused, or None."""
+        return self._trouble
+
+    @property
+    def epoch(self) -> int:
+        """The chain's current epoch."""
+        return self._identity[1]
+
+    @contextmanager
+    def exclusive(self) -> Iterator["LedgerWriter"]:
+        """The writer, to this caller alone. Raises `LedgerUnavailable`; after damage or a failed write, always."""
+        if not self._lock.acquire(timeout=WAIT_S):
+            raise LedgerFailed(
+                f"the ledger was busy for {WAIT_S:.0f} s",
+                hint="Nothing was stored; send it again. If it stays so, the disk is stuck: run `kopilka doctor`",
+            )
+        try:
+            if self._trouble is not None:
+                raise self._trouble
+            with ledger_errors(self.file):
+                yield self._writer
+        except (LedgerDamaged, LedgerFailed) as trouble:
+            self._trouble = trouble
+            raise
+        finally:
+            self._lock.release()
+
+    def last_entry(self) -> Entry | None:
+        """The newest entry, for the clock's witness."""
+        with self.exclusive() as writer:
+            return writer.last_entry()
+
+    def condemn(self, why: str) -> None:
+        """A check found damage: from now on money operations are refused."""
+        self._trouble = LedgerDamaged(f"{self.file} is damaged ({why})", hint=LEDGER_HINT)
+
+    def checkpoint(self) -> None:
+        """Moves the WAL into the file, so that it stays small."""
+        with self.exclusive() as writer:
+            writer.checkpoint()
+
+    def close(self) -> None:
+        """Waits for the running transaction, then closes."""
+        with self._lock:
+            self._connection.close()
+
+    def _check_head(self) -> None:
+        """The last entry must carry its own hash: cheap at start; `ledger verify` walks the whole chain."""
+        with ledger_errors(self.file):
+            why = self._writer.head_complaint()
+        if why is not None:
+            self.condemn(why)
+
+
+class LedgerWriter:
+    """What the holder of the ledger may do. Only inside `LedgerStore.exclusive()`."""
+
+    def __init__(self, connection: sqlite3.Connection, file: Path, identity: tuple[str, int, bytes]) -> None:
+        self.connection = connection
+        self._file = file
+        self._register, self._epoch, self._previous_head = identity
+        self._compressor = zstandard.ZstdCompressor(level=1)
+        self._decompressor = zstandard.ZstdDecompressor()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, durable when the block ends. Raises like `ledger_errors`."""
+        with ledger_errors(self._file):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def place(self) -> Place:
+        """Where the next entry goes; stays true while this caller holds the ledger and appends nothing."""
+        row = self.connection.execute(
+            "SELECT seq, hash FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (self._epoch,)
+        ).fetchone()
+        if row is None:
+            start = chain.start(register=self._register, epoch=self._epoch, previous_head=self._previous_head)
+            return Place(self._register, self._epoch, chain.FIRST_SEQ, start)
+        return Place(self._register, self._epoch, row[0] + 1, row[1])
+
+    def append(
+        self, place: Place, *, time: EntryTime, facts: Facts, member: str | None, effects: tuple[Effect, ...]
+    ) -> Appended:
+        """Writes the entry at `place` and posts its effects to the member's account. Inside a transaction.
+
+        Raises `UnbalancedAccount` where the effects would take anything below zero: nothing is stored then.
+        """
+        entry = Entry(
+            register=place.register,
+            epoch=place.epoch,
+            seq=place.seq,
+            time=time,
+            member=member,
+            facts=facts,
+            effects=effects,
+        )
+        data = write_entry(entry)
+        digest = chain.link(place.previous, data)
+        self.connection.execute(
+            "INSERT INTO entry (epoch, seq, kind, member, rule_ms, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (place.epoch, place.seq, entry.kind, member, time.rule_ms, digest, self._compressor.compress(data)),
+        )
+        account = None
+        if member is not None and effects:
+            before = accounts.load(self.connection, member, effects)
+            account = post(before, effects)
+            accounts.save(self.connection, before=before, after=account)
+        return Appended(place.register, place.epoch, place.seq, digest, account)
+
+    def account(self, member: str, effects: tuple[Effect, ...] = ()) -> Account:
+        """The member's account as this ledger has it, with the empty lots that `effects` name."""
+        return accounts.load(self.connection, member, effects)
+
+    def seen(self, key: PosKey, body_hash: bytes) -> Seen | SeenDifferently | None:
+        """What became of that key before."""
+        row = self.connection.execute(
+            "SELECT k.body_hash, k.epoch, k.seq, k.summary, a.body FROM pos_key k"
+            " LEFT JOIN answer a ON a.epoch = k.epoch AND a.seq = k.seq WHERE k.id = ?",
+            (key.id(),),
+        ).fetchone()
+        if row is None:
+            return None
+        stored_hash, epoch, seq, summary, answer = row
+        if stored_hash != body_hash:
+            return SeenDifferently(epoch, seq)
+        return Seen(epoch, seq, summary, self._decompressor.decompress(answer) if answer is not None else None)
+
+    def remember(self, key: PosKey, body_hash: bytes, entry: Appended, *, summary: str, answer: bytes | None) -> None:
+        """Stores the key for ever, and the answer for as long as answers are kept. Inside the entry's transaction."""
+        self.connection.execute(
+            "INSERT INTO pos_key (id, body_hash, epoch, seq, summary) VALUES (?, ?, ?, ?, ?)",
+            (key.id(), body_hash, entry.epoch, entry.seq, summary),
+        )
+        if answer is not None:
+            self.connection.execute(
+                "INSERT INTO answer (epoch, seq, body) VALUES (?, ?, ?)",
+                (entry.epoch, entry.seq, self._compressor.compress(answer)),
+            )
+
+    def list_receipt(self, row: ReceiptRow) -> None:
+        """Adds a sale to the list of receipts. Inside the entry's transaction."""
+        self.connection.execute(
+            "INSERT INTO receipt (epoch, seq, key, client, member, card_masked, rule_ms, pay, decimals)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row.epoch, row.seq, row.key, row.client, row.member, row.card_masked, row.rule_ms, row.pay, row.decimals),
+        )
+
+    def receipts_of(self, key: str) -> list[ReceiptRow]:
+        """The receipts under that key, newest first; more than one only where several clients used it."""
+        rows = self.connection.execute(
+            f"{RECEIPT_COLUMNS} WHERE key = ? ORDER BY epoch DESC, seq DESC", (key,)
+        ).fetchall()
+        return [receipt_row(row) for row in rows]
+
+    def mark_void(self, original: ReceiptRow, by: Appended) -> None:
+        """The receipt is void from now on. Inside the void's transaction."""
+        self.connection.execute(
+            "UPDATE receipt SET void_seq = ? WHERE epoch = ? AND seq = ?", (by.seq, original.epoch, original.seq)
+        )
+        self._link_reversal(original, by)
+
+    def mark_refund(self, original: ReceiptRow, by: Appended, *, money: int) -> None:
+        """So much of the receipt was refunded. Inside the refund's transaction."""
+        self.connection.execute(
+            "UPDATE receipt SET refunded = refunded + ? WHERE epoch = ? AND seq = ?",
+            (money, original.epoch, original.seq),
+        )
+        self._link_reversal(original, by)
+
+    def reversals_of(self, original: ReceiptRow) -> list[Entry]:
+        """The refunds of that sale so far, oldest first."""
+        rows = self.connection.execute(
+            "SELECT e.body FROM reversal r JOIN entry e ON e.epoch = r.epoch AND e.seq = r.seq"
+            " WHERE r.original_epoch = ? AND r.original_seq = ? ORDER BY r.epoch, r.seq",
+            (original.epoch, original.seq),
+        ).fetchall()
+        return [self._entry(body) for (body,) in rows]
+
+    def entry(self, epoch: int, seq: int) -> Entry | None:
+        """One entry, read back."""
+        row = self.connection.execute("SELECT body FROM entry WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()
+        return self._entry(row[0]) if row else None
+
+    def last_entry(self) -> Entry | None:
+        """The newest entry of the current epoch."""
+        row = self.connection.execute(
+            "SELECT body FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (self._epoch,)
+        ).fetchone()
+        return self._entry(row[0]) if row else None
+
+    def forget_answers(self, *, before_ms: int, most: int) -> int:
+        """Drops the stored answers of entries older than that; their keys and summaries stay. How many went."""
+        with self.transaction():
+            return self.connection.execute(
+                "DELETE FROM answer WHERE (epoch, seq) IN (SELECT a.epoch, a.seq FROM answer a"
+                " JOIN entry e ON e.epoch = a.epoch AND e.seq = a.seq WHERE e.rule_ms < ? LIMIT ?)",
+                (before_ms, most),
+            ).rowcount
+
+    def checkpoint(self) -> None:
+        """Moves the WAL into the database file."""
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def head_complaint(self) -> str | None:
+        """What is wrong with the newest entry, or None."""
+        rows = self.connection.execute(
+            "SELECT seq, hash, body FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 2", (self._epoch,)
+        ).fetchall()
+        if not rows:
+            return None
+        seq, digest, body = rows[0]
+        previous = rows[1][1] if len(rows) > 1 else self._start()
+        try:
+            data = self._decompressor.decompress(body)
+        except zstandard.ZstdError as error:
+            return f"entry {seq} does not unpack: {error}"
+        return None if chain.link(previous, data) == digest else f"entry {seq} has another hash than its bytes"
+
+    def _start(self) -> bytes:
+        return chain.start(register=self._register, epoch=self._epoch, previous_head=self._previous_head)
+
+    def _entry(self, body: bytes) -> Entry:
+        return read_entry(self._decompressor.decompress(body))
+
+    def _link_reversal(self, original: ReceiptRow, by: Appended) -> None:
+        self.connection.execute(
+            "INSERT INTO reversal (original_epoch, original_seq, epoch, seq) VALUES (?, ?, ?, ?)",
+            (original.epoch, original.seq, by.epoch, by.seq),
+        )
+
+
+RECEIPT_COLUMNS = (
+    "SELECT key, client, epoch, seq, member, card_masked, rule_ms, pay, decimals, void_seq, refunded FROM receipt"
+)
+
+
+def receipt_row(row: tuple[Any, ...]) -> ReceiptRow:
+    """A row of `RECEIPT_COLUMNS`."""
+    key, client, epoch, seq, member, card_masked, rule_ms, pay, decimals, void_seq, refunded = row
+    return ReceiptRow(
+        key, client, epoch, seq, member, card_masked, rule_ms, pay, decimals, void_seq is not None, refunded
+    )
+
+
+def _identity(connection: sqlite3.Connection, register: str) -> tuple[str, int, bytes]:
+    """Whose ledger this is; written once. Raises `LedgerDamaged` when the file belongs to another register."""
+    row = connection.execute("SELECT register, epoch, previous_head FROM identity").fetchone()
+    if row is None:
+        row = (register, chain.FIRST_EPOCH, chain.NO_PREVIOUS_HEAD)
+        connection.execute("INSERT INTO identity (register, epoch, previous_head) VALUES (?, ?, ?)", row)
+    if row[0] != register:
+        raise LedgerDamaged(
+            f"this ledger belongs to register {row[0]}, the configuration says {register}",
+            hint="Give the register its own data folder, or correct [register] id",
+        )
+    return row[0], row[1], row[2]

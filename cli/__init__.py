@@ -1,0 +1,1 @@
+"""The `kopilka` command. `cli.compose` is the one place that builds everything."""

@@ -1,0 +1,110 @@
+"""Devices built from their settings: a transport, a driver, a worker each, tied to the register's use cases."""
+
+from agent.api import documents
+from agent.services import Services
+from agent.settings import CardRuleSettings, PrinterSettings, ScannerSettings, Settings
+from drivers.network import TcpTransport
+from drivers.printers.device import PrinterDevice
+from drivers.printers.session import Abilities
+from drivers.scanners.classifier import CardRule, Classifier
+from drivers.scanners.device import ScannerDevice
+from drivers.scanners.framer import CR, CRLF, LF, TAB, FramingProfile
+from drivers.transports import SerialSettings, SerialTransport, Transport, UrlTransport
+from drivers.values import DeviceReport, Scan
+from drivers.worker import Worker
+from slips.profile import profile_named
+
+TCP = "tcp://"
+URL = "://"
+TERMINATORS = {"CR": CR, "LF": LF, "CRLF": CRLF, "TAB": TAB}
+PARITIES = {"none": "N", "even": "E", "odd": "O"}
+
+
+class DeviceBench:
+    """The register's devices. Built before the services, since those report on them; connected after."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.workers: tuple[Worker, ...] = ()
+
+    def reports(self) -> tuple[DeviceReport, ...]:
+        """How each device is."""
+        return tuple(worker.report() for worker in self.workers)
+
+    def connect(self, services: Services) -> None:
+        """Builds the workers; they start with the supervisor. Raises `drivers.errors.BadSettings`."""
+
+        def on_report(report: DeviceReport) -> None:
+            services.events.publish("device", documents.device(report))
+
+        def on_scan(scan: Scan) -> None:
+            services.identify.on_scan(scan, documents.identified)
+
+        rules = tuple(_card_rule(rule) for rule in self._settings.cards)
+        workers = [
+            Worker(
+                ScannerDevice(
+                    scanner.name,
+                    _scanner_transport(scanner),
+                    _framing(scanner),
+                    Classifier(scanner.name, rules, repeat_ms=scanner.repeat_ms),
+                    on_scan,
+                ),
+                on_report=on_report,
+            )
+            for scanner in self._settings.scanners
+        ]
+        printer = self._settings.printer
+        if printer is not None:
+            worker = Worker(
+                PrinterDevice(printer.name, _printer_transport(printer), services.spool, _abilities(printer)),
+                on_report=on_report,
+            )
+            services.spool.on_queued(worker.wake)
+            workers.append(worker)
+        self.workers = tuple(workers)
+
+
+def _scanner_transport(scanner: ScannerSettings) -> Transport:
+    serial = SerialSettings(
+        baud=scanner.baud, bits=scanner.data_bits, parity=PARITIES[scanner.parity], stop_bits=scanner.stop_bits
+    )
+    return _transport(scanner.port, serial)
+
+
+def _printer_transport(printer: PrinterSettings) -> Transport:
+    return _transport(printer.port, SerialSettings(baud=printer.baud))
+
+
+def _transport(port: str, serial: SerialSettings) -> Transport:
+    if port.startswith(TCP):
+        return TcpTransport.at(port.removeprefix(TCP))
+    if URL in port:
+        return UrlTransport(port, serial)
+    return SerialTransport(port, serial)
+
+
+def _framing(scanner: ScannerSettings) -> FramingProfile:
+    return FramingProfile(
+        terminators=tuple(TERMINATORS[name] for name in scanner.terminators if name in TERMINATORS),
+        prefix=scanner.prefix.encode(),
+        stx_etx="ETX" in scanner.terminators,
+        idle_gap_ms=scanner.idle_gap_ms,
+        length_max=scanner.length_max,
+        frame_ms_max=scanner.frame_ms_max,
+    )
+
+
+def _card_rule(rule: CardRuleSettings) -> CardRule:
+    return CardRule(
+        name=rule.name,
+        lengths=frozenset({rule.length}),
+        prefixes=(rule.prefix,) if rule.prefix else (),
+        check=rule.check,
+        symbologies=frozenset(rule.symbologies),
+    )
+
+
+def _abilities(printer: PrinterSettings) -> Abilities:
+    profile = profile_named(printer.profile)
+    return Abilities(process_id=profile.process_id, gs_r=profile.gs_r, dle_eot=profile.dle_eot)
