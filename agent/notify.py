@@ -1,4 +1,7 @@
-"""Telling systemd how the daemon is: https://www.freedesktop.org/software/systemd/man/sd_notify.html"""
+"""Telling systemd how the daemon is.
+
+Source: sd_notify(3), https://www.freedesktop.org/software/systemd/man/sd_notify.html
+"""
 
 import os
 import socket

@@ -81,7 +81,7 @@ class CardRuleSettings(_Section):
 
 
 class ScannerSettings(_Section):
-    """A serial scanner. `port` is best given as /dev/serial/by-id/…"""
+    """A serial scanner. `port` is best given by its name under `/dev/serial/by-id`, which outlives a reboot."""
 
     name: Name
     port: str = Field(min_length=1)

@@ -66,7 +66,7 @@ class RegisterStatus:
 class Status:
     """Gathers the register's state. Cheap enough to ask every few seconds."""
 
-    def __init__(  # noqa: PLR0913 - it reports on everything
+    def __init__(
         self,
         register: RegisterSettings,
         ledger: LedgerStore,

@@ -145,7 +145,7 @@ class Supervisor:
                     self._schedule(job, after=job.every)
 
     def _fresh(self) -> bool:
-        """Whether every worker made progress lately; a port that the kernel holds is shown, and not mended by a restart."""
+        """Whether every worker made progress lately; a port that the kernel holds is shown, no restart mends it."""
         oldest = time.monotonic() - BEAT_STALE_S
         return all(worker.beat() >= oldest or worker.report().state is DeviceState.WEDGED for worker in self._workers)
 

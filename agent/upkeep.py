@@ -25,7 +25,7 @@ class Upkeep:
 
     def spool(self) -> None:
         """Slips past their time expire."""
-        self._guarded("spool", lambda: self._services.spool.expire())
+        self._guarded("spool", self._services.spool.expire)
 
     def forget(self) -> None:
         """Stored answers and printed slips past their time lose their contents; keys and entries stay."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from loyalty.basket import Line, LineKind
-from loyalty.canonical import canonical
 from loyalty.groups import AllOf, AnyOf, ByAttribute, ByCategory, ByKind, ByPrice, BySku, Except, Group, Named, parts_of
 
 Matches = Callable[[Line], bool]
@@ -40,7 +39,7 @@ class GoodsCompiler:
 
     def __init__(self, named: Mapping[str, Group]) -> None:
         self._named = named
-        self._by_form: dict[bytes, Goods] = {}
+        self._by_form: dict[str, Goods] = {}
         self.everything = Goods(0, lambda _: True, names_kind=False, reach=None)
 
     def ref(self, ref: str | Group | None) -> Goods:
@@ -50,7 +49,7 @@ class GoodsCompiler:
         return self.group(Named.model_construct(group=ref) if isinstance(ref, str) else ref)
 
     def group(self, group: Group) -> Goods:
-        form = canonical(group.model_dump(mode="json", by_alias=True))
+        form = repr(group)
         if form not in self._by_form:
             goods = self._compile(group)
             self._by_form[form] = Goods(len(self._by_form) + 1, goods.matches, goods.names_kind, goods.reach)

@@ -34,7 +34,8 @@ SECURITY_HEADERS = [
     ResponseHeader(name="Referrer-Policy", value="no-referrer"),
     ResponseHeader(
         name="Content-Security-Policy",
-        value="default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        value="default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none';"
+        " form-action 'none'",
     ),
 ]
 

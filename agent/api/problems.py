@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457): a stable code, the field where there is one, and words to act on in the caller's language.
+"""Problem documents (RFC 9457): a stable code, the field where there is one, words to act on in the caller's language.
 
 The one place where errors and refusals become HTTP.
 """
@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException
 
 from agent.errors import AgentError, DiskFull, ImportRefused, LedgerUnavailable, NoProgramme, ReferenceDamaged
 from agent.events import TooManyListeners
@@ -18,6 +18,7 @@ from loyalty.errors import BadDocument, NotCanonical, Problem
 
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_LOCALE = "ru"
+SERVER_ERROR = 500
 TYPE = "https://kopilka.example/problems/"
 
 log = structlog.get_logger("api")
@@ -61,7 +62,7 @@ class ApiProblem(Exception):
 def to_response(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """The problem document for any error that reaches the API's edge."""
     problem = _problem_of(error)
-    if problem.status >= 500:
+    if problem.status >= SERVER_ERROR:
         log.error("request_failed", code=problem.code, path=request.url.path, error=repr(error))
     return _response(problem, locale_of(request))
 
@@ -105,8 +106,6 @@ def _problem_of(error: Exception) -> ApiProblem:
             return ApiProblem(500, error.code, more={"cause": str(error)})
         case TooManyListeners():
             return ApiProblem(503, "too_many_listeners")
-        case ValidationException():
-            return ApiProblem(400, "bad_request", more={"cause": error.detail})
         case HTTPException():
             code = _STATUS_CODES.get(error.status_code, "internal")
             return ApiProblem(error.status_code, code, headers=error.headers, more={"cause": error.detail})

@@ -1,4 +1,7 @@
-"""Server-sent events as the HTML standard writes them: https://html.spec.whatwg.org/multipage/server-sent-events.html"""
+"""Server-sent events as the HTML standard writes them.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -26,7 +26,7 @@ def money(amount: Minor, programme: CompiledProgramme) -> str:
     return amount_text(amount, programme.currency)
 
 
-def sale(  # noqa: PLR0913 - everything a till wants to know of its sale
+def sale(
     key: str,
     entry: Appended,
     quote: Quote,
@@ -56,7 +56,7 @@ def sale(  # noqa: PLR0913 - everything a till wants to know of its sale
     )
 
 
-def reversal(  # noqa: PLR0913 - everything a till wants to know of its refund
+def reversal(
     operation: str,
     key: str,
     entry: Appended,

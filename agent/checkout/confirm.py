@@ -16,10 +16,10 @@ from agent.events import EventBus
 from agent.stores.ledger import LedgerStore, LedgerWriter, ReceiptRow
 from agent.stores.spool import NewSlip, Spool
 from agent.zones import TZDATA_VERSION
-from loyalty.errors import BadDocument, Problem
 from loyalty.documents.receipt import receipt_from
 from loyalty.engine import RULES_LEVEL
 from loyalty.engine.quote import quote as price
+from loyalty.errors import BadDocument, Problem
 from loyalty.ledger.entry import lot_id
 from loyalty.ledger.posting import Account, post
 from loyalty.ledger.sale import Rules, ShownCard, sale_effects, sale_facts
@@ -37,7 +37,7 @@ class Requote:
 class Confirm:
     """Turns a basket into a sale. docs/adr/0004 says why one writer holds the ledger throughout."""
 
-    def __init__(  # noqa: PLR0913 - the parts a sale needs, handed in by the composition
+    def __init__(
         self,
         ledger: LedgerStore,
         baskets: Baskets,
@@ -94,7 +94,7 @@ class Confirm:
         )
         return done
 
-    def _store(  # noqa: PLR0913 - one sale
+    def _store(
         self,
         writer: LedgerWriter,
         request: MoneyRequest,

@@ -1,14 +1,13 @@
 """Facts for one receipt: the member as imported, the account as this register's own ledger has it."""
 
+from agent.checkout.cards import CardFound
+from agent.stores.reference import MemberRow
 from loyalty.engine.tiers import tier_for_spend
 from loyalty.ledger.posting import Account
 from loyalty.member import Authority, Facts, Member
 from loyalty.money import Minor
 from loyalty.programme.compile import CompiledProgramme
 from loyalty.programme.model import Programme
-
-from agent.checkout.cards import CardFound
-from agent.stores.reference import MemberRow
 
 OWN_LEDGER = "own_ledger"
 

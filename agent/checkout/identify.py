@@ -67,7 +67,7 @@ class Identified:
 class Identify:
     """Answers for a code, whether a scanner read it or a person typed it."""
 
-    def __init__(  # noqa: PLR0913 - the parts it looks at
+    def __init__(
         self,
         cards: Cards,
         scans: Scans,

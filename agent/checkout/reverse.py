@@ -90,7 +90,7 @@ class _Undone:
 class Reverse:
     """Refunds and voids. Both follow the receipt's own snapshot, not today's prices."""
 
-    def __init__(  # noqa: PLR0913 - the parts a refund needs, handed in by the composition
+    def __init__(
         self,
         ledger: LedgerStore,
         programmes: Programmes,
@@ -174,7 +174,7 @@ class Reverse:
             return Refused(refund.reason.value, refund.line, quantity_text(refund.returnable))
         return _Undone(original, refund, programme)
 
-    def _store(  # noqa: PLR0913 - one reversal
+    def _store(
         self,
         writer: LedgerWriter,
         request: MoneyRequest,

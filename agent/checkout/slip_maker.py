@@ -54,7 +54,7 @@ class SlipMaker:
         self._has_printer = has_printer
         self._one_at_a_time = threading.Lock()
 
-    def after_sale(  # noqa: PLR0913 - everything a customer is told
+    def after_sale(
         self,
         receipt: Receipt,
         quote: Quote,
@@ -97,7 +97,7 @@ class SlipMaker:
 
         return self._made(place, receipt.key, draw)
 
-    def after_reversal(  # noqa: PLR0913 - everything a customer is told
+    def after_reversal(
         self,
         key: str,
         original: FoundOriginal,
@@ -141,7 +141,7 @@ class SlipMaker:
 
     def as_text(self, slip: SlipRow) -> str:
         """The slip as lines of text."""
-        return as_text(_read(slip), slip.columns)
+        return as_text(_read(slip), slip.columns, self._profile.code_page)
 
     def as_picture(self, slip: SlipRow) -> bytes:
         """The slip as a PNG, drawn as this register's printer prints it."""
@@ -165,7 +165,7 @@ class SlipMaker:
             data = render(document, self._profile)
         return msgspec.json.encode(document_json(document)), data
 
-    def _heading(  # noqa: PLR0913 - what stands on top of a slip
+    def _heading(
         self,
         receipt: str,
         programme: CompiledProgramme,

@@ -21,7 +21,6 @@ from agent.keyring import Keyring
 from agent.stores.ledger import LedgerStore, PosKey
 from agent.stores.reference import CardRow, ReferenceStore, ReferenceWriter, SourceRow
 from agent.zones import zone
-from loyalty.errors import BadDocument
 from loyalty.ledger.adjustment import AdjustFacts
 from loyalty.ledger.effects import Earn, Effect
 from loyalty.ledger.entry import lot_id
@@ -68,7 +67,7 @@ class _Tally:
 class Importer:
     """Imports files and rebuilds ref.db from the kept ones. One import at a time."""
 
-    def __init__(  # noqa: PLR0913 - everything an import touches
+    def __init__(
         self,
         reference: ReferenceStore,
         ledger: LedgerStore,
@@ -121,7 +120,7 @@ class Importer:
         self._programmes.load()
         return len(kept)
 
-    def _write(  # noqa: PLR0913 - one file
+    def _write(
         self, writer: ReferenceWriter, kind: Kind, name: str, data: bytes, digest: str, *, with_openings: bool
     ) -> _Tally:
         tally = _Tally()
@@ -236,9 +235,7 @@ def _chunks(rows: Iterator[FileRow], tally: _Tally, shape: Callable[[FileRow], _
     chunk: list[_Row] = []
     for row in rows:
         try:
-            if row.torn:
-                raise BadRow("has more or fewer fields than the header")
-            chunk.append(shape(row))
+            chunk.append(shape(_whole(row)))
         except BadRow as error:
             tally.refuse(row, str(error))
             continue
@@ -248,6 +245,12 @@ def _chunks(rows: Iterator[FileRow], tally: _Tally, shape: Callable[[FileRow], _
             chunk = []
     if chunk:
         yield chunk
+
+
+def _whole(row: FileRow) -> FileRow:
+    if row.torn:
+        raise BadRow("has more or fewer fields than the header")
+    return row
 
 
 def _kind(name: str) -> Kind:

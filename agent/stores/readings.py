@@ -53,12 +53,16 @@ class LedgerReadings:
 
     def entries(self, *, limit: int, member: str | None = None) -> list[StoredEntry]:
         """The newest entries first, of one member or of all."""
-        where, values = ("WHERE member = ?", (member,)) if member else ("", ())
         with self.reading() as connection:
-            rows = connection.execute(
-                f"SELECT hash, body FROM entry {where} ORDER BY epoch DESC, seq DESC LIMIT ?",
-                (*values, min(limit, LIST_MAX)),
-            ).fetchall()
+            if member is None:
+                rows = connection.execute(
+                    "SELECT hash, body FROM entry ORDER BY epoch DESC, seq DESC LIMIT ?", (min(limit, LIST_MAX),)
+                ).fetchall()
+            else:
+                rows = connection.execute(
+                    "SELECT hash, body FROM entry WHERE member = ? ORDER BY epoch DESC, seq DESC LIMIT ?",
+                    (member, min(limit, LIST_MAX)),
+                ).fetchall()
         unpack = zstandard.ZstdDecompressor()
         return [StoredEntry(read_entry(unpack.decompress(body)), digest) for digest, body in rows]
 

@@ -70,6 +70,20 @@ class SourceRow:
     refused: int
 
 
+_PROBES = (
+    "SELECT * FROM member LIMIT 1",
+    "SELECT * FROM card LIMIT 1",
+    "SELECT * FROM product LIMIT 1",
+    "SELECT * FROM programme LIMIT 1",
+    "SELECT * FROM source LIMIT 1",
+)
+_COUNTS = {
+    "member": "SELECT count(*) FROM member",
+    "card": "SELECT count(*) FROM card",
+    "product": "SELECT count(*) FROM product",
+}
+
+
 class ReferenceStore:
     """Answers what the register knows of the world; swapped for a rebuilt file while the till runs."""
 
@@ -99,8 +113,8 @@ class ReferenceStore:
     def probe(self) -> None:
         """Reads a row of each table. Raises `ReferenceDamaged`."""
         with self._reading() as connection:
-            for table in ("member", "card", "product", "programme", "source"):
-                connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
+            for probe in _PROBES:
+                connection.execute(probe).fetchall()
 
     def complaint(self) -> str | None:
         """What SQLite finds wrong with the file, or None. Slow: for a job in the background."""
@@ -178,10 +192,7 @@ class ReferenceStore:
     def counts(self) -> dict[str, int]:
         """How many members, cards and products are here."""
         with self._reading() as connection:
-            return {
-                table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("member", "card", "product")
-            }
+            return {table: connection.execute(count).fetchone()[0] for table, count in _COUNTS.items()}
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

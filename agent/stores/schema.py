@@ -45,7 +45,8 @@ def m0001_first(db: Database) -> None:
         ) WITHOUT ROWID;
 
         CREATE TABLE lot (
-            id TEXT PRIMARY KEY, member TEXT NOT NULL, wallet TEXT NOT NULL, points INTEGER NOT NULL CHECK (points >= 0),
+            id TEXT PRIMARY KEY, member TEXT NOT NULL, wallet TEXT NOT NULL,
+            points INTEGER NOT NULL CHECK (points >= 0),
             active_from TEXT NOT NULL, expires_on TEXT
         ) WITHOUT ROWID;
         CREATE INDEX lot_member ON lot (member) WHERE points > 0;

@@ -209,7 +209,7 @@ def _wake_up(services: Services) -> None:
     try:
         services.programmes.load()
     except BadDocument as error:
-        log.error("programme_unusable", error=str(error))
+        log.exception("programme_unusable", error=str(error))
 
 
 def _gate(settings: Settings) -> Gate:
@@ -223,7 +223,7 @@ def _gate(settings: Settings) -> Gate:
     return Gate(clients, allowed_origins=settings.api.allowed_origins)
 
 
-def _importer(  # noqa: PLR0913 - everything an import touches
+def _importer(
     settings: Settings,
     folder: Folder,
     reference: ReferenceStore,

@@ -5,7 +5,7 @@ Units: money in minor units, quantities in thousandths, points in the wallet's s
 
 import msgspec
 
-from loyalty.ledger.effects import Effect, GiveBack, Owe, Tally, TakeBack
+from loyalty.ledger.effects import Effect, GiveBack, Owe, TakeBack, Tally
 from loyalty.ledger.values import Count, Positive, Whole
 from loyalty.lots import LotUse
 from loyalty.money import Minor

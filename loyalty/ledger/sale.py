@@ -31,7 +31,7 @@ class ShownCard(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """By which rules: the programme, the engine's rules level, the time-zone data, and the instant they were judged at."""
+    """By which rules: programme, the engine's rules level, time-zone data, and the instant they were judged at."""
 
     programme: str
     version: Positive
@@ -152,7 +152,7 @@ def sale_effects(quote: Quote, facts: Facts, receipt: Receipt) -> tuple[Effect, 
     return tuple(effects)
 
 
-def sale_facts(  # noqa: PLR0913 - an entry states everything its calculation read
+def sale_facts(
     *,
     basket: Basket,
     quote: Quote,

@@ -4,6 +4,7 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loyalty.canonical import INTEGER_LIMIT, canonical
 from loyalty.errors import NotCanonical
 

@@ -6,8 +6,10 @@ from types import NoneType, UnionType
 
 import msgspec
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loyalty.errors import BrokenChain, NotCanonical, UnknownEntryFormat
 from loyalty.ledger import chain
 from loyalty.ledger.adjustment import AdjustFacts
@@ -76,9 +78,9 @@ def sale(seq: int = 2) -> Entry:
                     (("gold-5", 899),),
                     5000,
                     12081,
-                    True,
+                    earns=True,
                 ),
-            ),  # fmt: skip
+            ),
             totals=Totals(17980, 899, 5000, 12081),
             projection=Projection(
                 "gold",
@@ -88,7 +90,7 @@ def sale(seq: int = 2) -> Entry:
                 {},
                 (KnownLot("R2/1/1/0", "bonus", 41200, date(2026, 11, 22), None),),
                 {"bonus": (41200, "own_ledger")},
-            ),  # fmt: skip
+            ),
             redeemed=(Redeemed("bonus", 5000, 5000, "cap", (("R2/1/1/0", 5000),)),),
             accrued=(Accrued("bonus", 12081, 604, "R2/1/2/0"),),
             tier_counted=12081,
@@ -145,8 +147,6 @@ def test_an_entry_reads_back_as_it_was_written(entry: Entry) -> None:
 
 def test_the_entry_is_canonical_json() -> None:
     """An auditor's own RFC 8785 library must see the very bytes that were hashed."""
-    import rfc8785
-
     data = write_entry(sale())
     assert rfc8785.dumps(msgspec.json.decode(data)) == data
 
