@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, Response, post, put
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody, PathParameter
 
 from agent.api import documents
 from agent.api.gate import client_of
@@ -18,7 +18,7 @@ from agent.stores.ledger import PosKey
 
 ApiRequest = Request[Any, Any, Any]
 Body = JSONBody[dict[str, Any]]
-Key = Annotated[str, Parameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
+Key = Annotated[str, PathParameter(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
 
 
 class Shown(msgspec.Struct, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.params import JSONBody, Parameter
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from agent.api import documents
@@ -18,7 +18,7 @@ from agent.checkout.reverse import CashierCode
 from agent.services import Services
 from agent.stores.spool import SlipState
 
-Limit = Annotated[int, Parameter(ge=1, le=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 HISTORY = 20
 
 
@@ -101,7 +101,7 @@ class DeskRoutes(Controller):
         slip: int,
         data: JSONBody[ByCashier],
         services: Services,
-        idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key", max_length=128)] = None,
+        idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=128)] = None,
     ) -> dict[str, Any]:
         outcome = services.reprint(slip, key=idempotency_key or token_hex(8), cashier=data.cashier)
         if not isinstance(outcome, Reprinted):

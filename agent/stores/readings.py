@@ -89,6 +89,12 @@ class LedgerReadings:
                 ).fetchall()
             )
 
+    def slip_outcomes(self) -> dict[tuple[str, str | None], int]:
+        """How many slips are in which state, by which tier of evidence (None where nothing was proved)."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT state, evidence, count(*) FROM slip GROUP BY state, evidence").fetchall()
+        return {(state, evidence): count for state, evidence, count in rows}
+
     def slips(self, limit: int) -> list[tuple[Any, ...]]:
         """The newest slips first, as rows of `SLIP_COLUMNS`."""
         with self.reading() as connection:
