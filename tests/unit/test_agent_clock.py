@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from agent.clock import AHEAD, BEHIND, RELEASED_AT, RuleClock, milliseconds, moment
 from hypothesis import given
 from hypothesis import strategies as st
+
+from agent.clock import AHEAD, BEHIND, RELEASED_AT, RuleClock, milliseconds, moment
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

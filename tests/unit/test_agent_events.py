@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+
 from agent.events import LISTENERS_MAX, QUEUE_MAX, Event, EventBus, TooManyListeners
 
 

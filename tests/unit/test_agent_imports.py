@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from agent.errors import ImportRefused
 from agent.services import Services
 from agent.stores.verification import verify_ledger
@@ -144,7 +145,8 @@ def test_the_reference_is_rebuilt_from_what_was_imported(
     assert balance(again, "m-anna") == 500
 
 
-def test_kept_imports_cannot_be_read_without_the_key(services: Services, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("services")
+def test_kept_imports_cannot_be_read_without_the_key(tmp_path: Path) -> None:
     """A register's disk that is stolen must not be a list of the shop's customers."""
     kept = list((tmp_path / "data" / "imports").iterdir())
     assert len(kept) == 3

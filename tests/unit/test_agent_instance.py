@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from agent.errors import AlreadyRunning
 from agent.instance import InstanceLock, running
 

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from agent.errors import KeyringError
 from agent.keyring import Keyring, open_keyring, token_hash, write_secret
 

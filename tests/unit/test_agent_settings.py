@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from agent.errors import BadSettings
 from agent.settings import read_settings
 
@@ -30,7 +31,8 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
 
 def test_every_problem_is_named_with_its_place(tmp_path: Path) -> None:
     """Finding mistakes one restart at a time costs store IT a morning."""
-    text = GOOD + '[api]\nport = 70000\nhost = "0.0.0.0"\n[[cards]]\nlenght = 13\n[[scanners]]\nname = "left"\nport = ""\n'
+    text = GOOD + '[api]\nport = 70000\nhost = "0.0.0.0"\n[[cards]]\nlenght = 13\n'
+    text += '[[scanners]]\nname = "left"\nport = ""\n'
     with pytest.raises(BadSettings) as refused:
         read_settings(write(tmp_path, text))
     assert {path for path, _ in refused.value.problems} == {
