@@ -157,6 +157,7 @@ class Supervisor:
         for worker in self._workers:
             if not worker.stop(STOP_DEVICES_S):
                 log.warning("device_stuck", device=worker.name)
+        log.info("stopped")
 
 
 class _Server(uvicorn.Server):

@@ -19,7 +19,7 @@ from loyalty.errors import BadDocument, NotCanonical, Problem
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_LOCALE = "ru"
 SERVER_ERROR = 500
-TYPE = "https://kopilka.example/problems/"
+TYPE = "urn:kopilka:problem:"
 
 log = structlog.get_logger("api")
 

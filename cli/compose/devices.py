@@ -40,13 +40,13 @@ class DeviceBench:
         def on_scan(scan: Scan) -> None:
             services.identify.on_scan(scan, documents.identified)
 
-        rules = tuple(_card_rule(rule) for rule in self._settings.cards)
+        rules = tuple(card_rule(rule) for rule in self._settings.cards)
         workers = [
             Worker(
                 ScannerDevice(
                     scanner.name,
-                    _scanner_transport(scanner),
-                    _framing(scanner),
+                    scanner_transport(scanner),
+                    framing(scanner),
                     Classifier(scanner.name, rules, repeat_ms=scanner.repeat_ms),
                     on_scan,
                 ),
@@ -57,7 +57,7 @@ class DeviceBench:
         printer = self._settings.printer
         if printer is not None:
             worker = Worker(
-                PrinterDevice(printer.name, _printer_transport(printer), services.spool, _abilities(printer)),
+                PrinterDevice(printer.name, printer_transport(printer), services.spool, abilities(printer)),
                 on_report=on_report,
             )
             services.spool.on_queued(worker.wake)
@@ -65,14 +65,16 @@ class DeviceBench:
         self.workers = tuple(workers)
 
 
-def _scanner_transport(scanner: ScannerSettings) -> Transport:
+def scanner_transport(scanner: ScannerSettings) -> Transport:
+    """The scanner's line. Raises `drivers.errors.BadSettings`, as all here do."""
     serial = SerialSettings(
         baud=scanner.baud, bits=scanner.data_bits, parity=PARITIES[scanner.parity], stop_bits=scanner.stop_bits
     )
     return _transport(scanner.port, serial)
 
 
-def _printer_transport(printer: PrinterSettings) -> Transport:
+def printer_transport(printer: PrinterSettings) -> Transport:
+    """The printer's line."""
     return _transport(printer.port, SerialSettings(baud=printer.baud))
 
 
@@ -84,7 +86,8 @@ def _transport(port: str, serial: SerialSettings) -> Transport:
     return SerialTransport(port, serial)
 
 
-def _framing(scanner: ScannerSettings) -> FramingProfile:
+def framing(scanner: ScannerSettings) -> FramingProfile:
+    """How the scanner's bytes become codes."""
     return FramingProfile(
         terminators=tuple(TERMINATORS[name] for name in scanner.terminators if name in TERMINATORS),
         prefix=scanner.prefix.encode(),
@@ -95,7 +98,8 @@ def _framing(scanner: ScannerSettings) -> FramingProfile:
     )
 
 
-def _card_rule(rule: CardRuleSettings) -> CardRule:
+def card_rule(rule: CardRuleSettings) -> CardRule:
+    """How a card is recognised."""
     return CardRule(
         name=rule.name,
         lengths=frozenset({rule.length}),
@@ -105,6 +109,7 @@ def _card_rule(rule: CardRuleSettings) -> CardRule:
     )
 
 
-def _abilities(printer: PrinterSettings) -> Abilities:
+def abilities(printer: PrinterSettings) -> Abilities:
+    """How far this printer can prove a print. Raises `slips.errors.UnknownProfile`."""
     profile = profile_named(printer.profile)
     return Abilities(process_id=profile.process_id, gs_r=profile.gs_r, dle_eot=profile.dle_eot)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_urlsafe
@@ -39,65 +38,39 @@ from agent.stores.spool import SealedSlips, Spool
 from agent.supervisor import Supervisor, listen, upkeep_jobs
 from agent.upkeep import Upkeep
 from cli.compose.devices import DeviceBench
+from cli.folder import Folder as Folder  # noqa: PLC0414 - part of what the composition offers
 from drivers.values import DeviceReport
 from i18n import words
 from loyalty.errors import BadDocument
 from slips.profile import profile_named
 
-CLI_TOKEN_FILE = "cli.token"  # noqa: S105 - a file's name
-INCOMING = "incoming"
 DEFAULT_PROFILE = "generic-80"
 
 log = structlog.get_logger("kopilka")
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """Where a register keeps what."""
-
-    data: Path
-
-    @property
-    def ledger(self) -> Path:
-        return self.data / "ledger.db"
-
-    @property
-    def reference(self) -> Path:
-        return self.data / "ref.db"
-
-    @property
-    def keys(self) -> Path:
-        return self.data / "keys"
-
-    @property
-    def imports(self) -> Path:
-        return self.data / "imports"
-
-    @property
-    def incoming(self) -> Path:
-        return self.data / INCOMING
-
-    @property
-    def cli_token(self) -> Path:
-        return self.data / CLI_TOKEN_FILE
-
-
-def build_services(settings: Settings, reports: Callable[[], tuple[DeviceReport, ...]] = lambda: ()) -> Services:
+def build_services(
+    settings: Settings,
+    reports: Callable[[], tuple[DeviceReport, ...]] = lambda: (),
+    *,
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Services:
     """The register without its API: what `kopilka run` serves and `kopilka import` uses where no daemon runs.
 
-    The caller holds the instance lock. Raises `KeyringError`; damaged databases are part of the register's state.
+    `wall` (aware UTC) and `monotonic` (seconds) are the machine's clocks. The caller holds the instance lock. Raises `KeyringError`; damaged databases are part of the register's state.
     """
     folder = Folder(settings.data)
     folder.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring = open_keyring(folder.keys, may_create=not (folder.ledger.exists() or folder.reference.exists()))
-    clock = RuleClock(lambda: datetime.now(UTC), time.monotonic, not_before=settings.clock.not_before)
+    clock = RuleClock(wall, monotonic, not_before=settings.clock.not_before)
     events = EventBus()
     ledger = LedgerStore(folder.ledger, register=settings.register_.id)
     reference = _open_reference(folder.reference)
     readings = LedgerReadings(folder.ledger)
     programmes = Programmes(reference, quotes_stand=timedelta(minutes=settings.checkout.quote_minutes))
     cards = Cards(reference, keyring)
-    scans = Scans(seconds=settings.checkout.scan_seconds, monotonic=time.monotonic)
+    scans = Scans(seconds=settings.checkout.scan_seconds, monotonic=monotonic)
     spool = Spool(
         ledger,
         SealedSlips(keyring),

@@ -20,7 +20,12 @@ PROGRAMME: dict[str, Any] = {
     "time_zone": "Europe/Moscow",
     "business_day_starts": "00:00",
     "wallets": [
-        {"id": "bonus", "exponent": 0, "rate": {"points": "1", "money": "1.00"}, "expiry": {"kind": "days", "days": 180}}
+        {
+            "id": "bonus",
+            "exponent": 0,
+            "rate": {"points": "1", "money": "1.00"},
+            "expiry": {"kind": "days", "days": 180},
+        }
     ],
     "tiers": {
         "metric": {"spend": "after_discounts_and_points"},

@@ -26,8 +26,8 @@ const VIEWS = { sale: "view-sale", confirming: "view-sale", unanswered: "view-un
 const FIRST_FOCUS = { gate: "gate-token", sale: "amount", unanswered: "retry", requote: "requote-agree", done: "next" };
 
 const newKey = (prefix) => `${prefix}${crypto.randomUUID()}`;
-await loadIcons();
-let words = await loadWords(LOCALES.includes(memory.locale.read()) ? memory.locale.read() : LOCALES[0]);
+const remembered = memory.locale.read();
+let [words] = await Promise.all([loadWords(LOCALES.includes(remembered) ? remembered : LOCALES[0]), loadIcons()]);
 
 const store = createStore({
   gate: true,
