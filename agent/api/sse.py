@@ -15,8 +15,10 @@ HEARTBEAT_S = 15.0
 
 async def heartbeats(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
     """Events as they come, and a comment where none comes for a while, so that a dead line is noticed."""
-    yield b": connected\n\n"
     following = asyncio.ensure_future(anext(events))
+    # Once the client reads that it is connected, no event passes it by: the listener must be in place before.
+    await asyncio.sleep(0)
+    yield b": connected\n\n"
     try:
         while True:
             done, _ = await asyncio.wait({following}, timeout=HEARTBEAT_S)
