@@ -150,6 +150,8 @@ def kind_of(what: str, *, built: Iterable[str], later: Iterable[str]) -> BeforeV
         kind = value.get("kind")
         if kind is None:
             refuse([Fault(("kind",), "missing", f"a {what} has a kind")])
+        if not isinstance(kind, str):
+            refuse([Fault(("kind",), "wrong_type", f"the kind of a {what} is a text")])
         if kind not in known:
             refuse([_unknown(("kind",), f"{what} kind {kind}", coming, kind)])
         return value

@@ -1,0 +1,1 @@
+"""When a promotion applies: one file for each condition. `registry` lists them."""

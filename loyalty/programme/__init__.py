@@ -1,0 +1,1 @@
+"""The programme: everything a shop's rules can say, read, checked and compiled."""

@@ -1,0 +1,1 @@
+"""What a promotion gives: one file for each reward. `registry` lists them."""
