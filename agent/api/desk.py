@@ -10,12 +10,12 @@ from litestar.response import Stream
 
 from agent.api import documents
 from agent.api.gate import client_of
+from agent.api.handed import RegisterServices
 from agent.api.problems import ApiProblem
 from agent.api.sse import heartbeats
 from agent.checkout.originals import FoundOriginal, find_original
 from agent.checkout.reprint import Reprinted
 from agent.checkout.reverse import CashierCode
-from agent.services import Services
 from agent.stores.spool import SlipState
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
@@ -39,7 +39,7 @@ class DeskRoutes(Controller):
         tags=["Members"],
         summary="What a member has, and the last entries",
     )
-    def member(self, member: str, services: Services) -> dict[str, Any]:
+    def member(self, member: str, services: RegisterServices) -> dict[str, Any]:
         row = services.reference.member(member)
         programme = services.programmes.known()
         if row is None:
@@ -59,13 +59,13 @@ class DeskRoutes(Controller):
         }
 
     @get("/receipts", sync_to_thread=True, tags=["Receipts"], summary="The last receipts of this register")
-    def receipts(self, services: Services, limit: Limit = 20) -> dict[str, Any]:
+    def receipts(self, services: RegisterServices, limit: Limit = 20) -> dict[str, Any]:
         rows = services.readings.receipts(limit)
         slips = services.readings.slips_of([row.key for row in rows])
         return {"receipts": [documents.receipt(row, services.cards, slips.get(row.key)) for row in rows]}
 
     @get("/receipts/{key:str}", sync_to_thread=True, tags=["Receipts"], summary="One receipt, with what may come back")
-    def receipt(self, request: Request[Any, Any, Any], key: str, services: Services) -> dict[str, Any]:
+    def receipt(self, request: Request[Any, Any, Any], key: str, services: RegisterServices) -> dict[str, Any]:
         programme = services.programmes.current()
         with services.ledger.exclusive() as writer:
             found = find_original(writer, key, client=client_of(request).name)
@@ -74,11 +74,11 @@ class DeskRoutes(Controller):
         return documents.receipt_detail(found, programme)
 
     @get("/slips", sync_to_thread=True, tags=["Slips"], summary="The last slips and whether they printed")
-    def slips(self, services: Services, limit: Limit = 20) -> dict[str, Any]:
+    def slips(self, services: RegisterServices, limit: Limit = 20) -> dict[str, Any]:
         return {"slips": [documents.slip(services.spool.row(row)) for row in services.readings.slips(limit)]}
 
     @get("/slips/{slip:int}", sync_to_thread=True, tags=["Slips"], summary="A slip as text, as it prints")
-    def slip(self, slip: int, services: Services) -> dict[str, Any]:
+    def slip(self, slip: int, services: RegisterServices) -> dict[str, Any]:
         row = services.spool.find_slip(slip)
         if row is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -89,7 +89,7 @@ class DeskRoutes(Controller):
         }
 
     @get("/slips/{slip:int}/picture", sync_to_thread=True, tags=["Slips"], summary="A slip as a picture, as it prints")
-    def picture(self, slip: int, services: Services) -> Response[bytes]:
+    def picture(self, slip: int, services: RegisterServices) -> Response[bytes]:
         row = services.spool.find_slip(slip)
         if row is None or row.document is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -100,7 +100,7 @@ class DeskRoutes(Controller):
         self,
         slip: int,
         data: JSONBody[ByCashier],
-        services: Services,
+        services: RegisterServices,
         idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=128)] = None,
     ) -> dict[str, Any]:
         outcome = services.reprint(slip, key=idempotency_key or token_hex(8), cashier=data.cashier)
@@ -111,7 +111,7 @@ class DeskRoutes(Controller):
     @post(
         "/slips/{slip:int}/discard", status_code=200, sync_to_thread=True, tags=["Slips"], summary="It need not print"
     )
-    def discard(self, slip: int, data: JSONBody[ByCashier], services: Services) -> dict[str, Any]:  # noqa: ARG002
+    def discard(self, slip: int, data: JSONBody[ByCashier], services: RegisterServices) -> dict[str, Any]:  # noqa: ARG002
         state = services.spool.discard(slip)
         if state is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -120,15 +120,15 @@ class DeskRoutes(Controller):
         return {"id": str(slip), "state": state.value}
 
     @get("/devices", sync_to_thread=True, tags=["Register"], summary="Scanners and printer as they are")
-    def devices(self, services: Services) -> dict[str, Any]:
+    def devices(self, services: RegisterServices) -> dict[str, Any]:
         return {"devices": [documents.device(report) for report in services.status().devices]}
 
     @get("/status", sync_to_thread=True, tags=["Register"], summary="How the register is")
-    def status(self, services: Services) -> dict[str, Any]:
+    def status(self, services: RegisterServices) -> dict[str, Any]:
         return documents.status(services.status())
 
     @get("/events", tags=["Register"], summary="What just happened, as server-sent events")
-    async def events(self, services: Services) -> Stream:
+    async def events(self, services: RegisterServices) -> Stream:
         return Stream(
             heartbeats(services.events.listen()),
             media_type="text/event-stream",

@@ -40,10 +40,19 @@ def identified(found: Identified) -> Document:
             "id": member.id,
             "name": found.name,
             "tier": found.facts.member.tier if found.facts.member else member.tier,
+            "tier_name": _tier_name(found),
         },
         "wallets": [wallet(view) for view in found.wallets],
         "tier": tier(found.tier, found.programme) if found.tier and found.programme else None,
     }
+
+
+def _tier_name(found: Identified) -> Document | None:
+    """What people read for the member's tier, by language."""
+    member, programme = found.facts.member, found.programme
+    if member is None or member.tier is None or programme is None:
+        return None
+    return {language: programme.tier_name(member.tier, language) for language in ("ru", "en")}
 
 
 def card(found: CardFound) -> Document:
@@ -81,9 +90,18 @@ def quoted(answer: Quoted) -> Document:
     """A quote with what is known of the card."""
     return {
         **write_quote(answer.quote, answer.programme),
+        "names": _names(answer),
         "valid_until": instant(answer.stands_until),
         "card": card(answer.card) if answer.card else None,
     }
+
+
+def _names(answer: Quoted) -> Document:
+    """What people read for the promotions of this quote, by id and language; those without a name are left out."""
+    shown = {effect.promotion for line in answer.quote.lines for effect in line.effects}
+    shown |= {hint.promotion for hint in answer.quote.hints}
+    names = answer.programme.promotion_names
+    return {part: {"ru": names[part].said("ru"), "en": names[part].said("en")} for part in sorted(shown & names.keys())}
 
 
 def receipt(row: ReceiptRow, cards: Cards, slip: tuple[int, str] | None) -> Document:

@@ -1,6 +1,5 @@
 """Routes for store IT's command line: importing files. The file lies in the register's own folder already."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,9 +7,9 @@ from litestar import Controller, post
 from litestar.params import JSONBody
 
 from agent.api.gate import cli_only
+from agent.api.handed import IncomingFolder, RegisterServices
 from agent.api.problems import ApiProblem
 from agent.imports.importer import ImportReport
-from agent.services import Services
 
 
 class Incoming(msgspec.Struct, forbid_unknown_fields=True):
@@ -29,7 +28,7 @@ class OfficeRoutes(Controller):
     tags = ("Store IT",)
 
     @post("/imports", status_code=200, sync_to_thread=True, summary="Import a file that lies in the incoming folder")
-    def bring(self, data: JSONBody[Incoming], services: Services, incoming: Path) -> dict[str, Any]:
+    def bring(self, data: JSONBody[Incoming], services: RegisterServices, incoming: IncomingFolder) -> dict[str, Any]:
         file = incoming / data.file
         try:
             contents = file.read_bytes()

@@ -85,7 +85,7 @@ class SlipMaker:
                 to_pay=quote.totals.to_pay,
                 discount=quote.totals.discount,
                 points_money=quote.totals.points_spent,
-                promotions=_promotions(quote),
+                promotions=_promotions(quote, programme, self._words.locale),
                 points_spent=Points(sum(used.allowed for used in quote.redemptions if used.wallet == wallet.id)),
                 earned=accrual.points if accrual else Points(0),
                 balance=_alive(after, wallet.id, day),
@@ -185,18 +185,21 @@ class SlipMaker:
             currency=programme.currency,
             masked_card=card.masked if card else masked_card,
             greeting=name,
-            tier=tier,
+            tier=programme.tier_name(tier, self._words.locale) if tier is not None else None,
             points_exponent=wallet.exponent,
             notes=("clock_unsure",) if now.flags else (),
         )
 
 
-def _promotions(quote: Quote) -> tuple[PromotionLine, ...]:
+def _promotions(quote: Quote, programme: CompiledProgramme, language: str) -> tuple[PromotionLine, ...]:
     saved: dict[str, int] = {}
     for line in quote.lines:
         for effect in line.effects:
             saved[effect.promotion] = saved.get(effect.promotion, 0) + effect.discount
-    return tuple(PromotionLine(promotion, Minor(discount)) for promotion, discount in saved.items())
+    return tuple(
+        PromotionLine(programme.promotion_name(promotion, language), Minor(discount))
+        for promotion, discount in saved.items()
+    )
 
 
 def _alive(account: Account, wallet: str, day: date) -> Points:
