@@ -1,7 +1,7 @@
 """What effects do to a member's account. Every balance is the sum of its postings, and none goes below zero."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loyalty.errors import UnbalancedAccount
 from loyalty.ledger.effects import Earn, Effect, GiveBack, Owe, Repay, Spend, TakeBack, Tally
@@ -55,7 +55,7 @@ def post(account: Account, effects: Iterable[Effect]) -> Account:
                     raise UnbalancedAccount(account.member, f"repays more than is owed in {effect.wallet}")
             case Tally():
                 spend, visits = Minor(spend + effect.spend), visits + effect.visits
-    return replace(account, lots=lots, debts=debts, spend=spend, visits=visits)
+    return Account(account.member, lots, debts, spend, visits)
 
 
 def _moved(member: str, lots: Mapping[str, Lot], lot_id: str, points: int) -> Lot:
@@ -64,4 +64,4 @@ def _moved(member: str, lots: Mapping[str, Lot], lot_id: str, points: int) -> Lo
         raise UnbalancedAccount(member, f"has no lot {lot_id}")
     if lot.points + points < 0:
         raise UnbalancedAccount(member, f"lot {lot_id} holds {lot.points}, {-points} were to be taken")
-    return replace(lot, points=Points(lot.points + points))
+    return Lot(lot.id, lot.wallet, Points(lot.points + points), lot.active_from, lot.expires_on)

@@ -41,7 +41,10 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class EntryLine(msgspec.Struct, frozen=True):
-    """A normalised line with its result: `pay` = `total` − Σ `discounts` − `points_money`."""
+    """A normalised line with its result: `pay` = `total` − Σ `discounts` − `points_money`.
+
+    `earns` and `counts`: whether it was part of the earning base, and of the tier's metric.
+    """
 
     id: str
     sku: str
@@ -58,6 +61,7 @@ class EntryLine(msgspec.Struct, frozen=True):
     points_money: Count
     pay: Whole
     earns: bool
+    counts: bool
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -210,6 +214,7 @@ def receipt_of(sale: SaleFacts, member: str | None) -> Receipt:
                 total=Minor(line.pay),
                 points_money=Minor(line.points_money),
                 earns=line.earns,
+                counts=line.counts,
             )
             for line in sale.lines
         ),
@@ -248,6 +253,7 @@ def _entry_line(line: Line, quoted: QuotedLine, sold: SoldLine) -> EntryLine:
         points_money=quoted.points_spent,
         pay=quoted.total,
         earns=sold.earns,
+        counts=sold.counts,
     )
 
 

@@ -266,3 +266,17 @@ def test_a_slip_that_cannot_be_drawn_costs_no_sale(services: Services, monkeypat
     answer = sell(services, "K1", basket())
     assert (answer["slip"], answer["warnings"]) == (None, ["slip_failed"])
     assert balance(services) == 520
+
+
+def test_returning_what_never_counted_lowers_no_tier(services: Services, programme: dict[str, Any]) -> None:
+    """Bringing cigarettes back must not take a customer's gold card away."""
+    programme["version"] = 2
+    programme["groups"] = {"tobacco": {"category": "tobacco"}}
+    programme["exclusions"] = [{"group": "tobacco", "deny": ["discount", "earn", "redeem"]}]
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    body = basket(BORIS, price="500.00")
+    body["lines"].append({"id": "2", "sku": "CIGS", "quantity": "1", "price": "300.00", "category": "tobacco"})
+    sell(services, "K1", body)
+    assert services.readings.account("m-boris").spend == 100000
+    refund(services, "R1", "K1", ("2", "1"))
+    assert services.readings.account("m-boris").spend == 100000

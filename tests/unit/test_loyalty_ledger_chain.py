@@ -79,6 +79,7 @@ def sale(seq: int = 2) -> Entry:
                     5000,
                     12081,
                     earns=True,
+                    counts=True,
                 ),
             ),
             totals=Totals(17980, 899, 5000, 12081),
@@ -112,7 +113,7 @@ OPENING_BYTES = (
     b':1795000000000,"source":"wall","wall_ms":1795000000123}}'
 )
 OPENING_HASH = "33f27a8545523ac1acba593eebf783992119a3e6e50de7a887ae3a15b66b84db"
-SALE_HASH = "17b636bb3edb5bbdbe65a657e64cf991e7b7578be02a4fb63587b4c0fb090e1c"
+SALE_HASH = "0f2c46e1d0dd1c261a887438e3ff6d8cf6665effa89807fc63e37db4c7918cdb"
 
 
 def test_golden_start() -> None:
