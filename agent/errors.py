@@ -1,10 +1,12 @@
 """What can go wrong on a register that the code around it must decide about.
 
 AgentError(code, hint)
-├── LedgerUnavailable            money operations are refused; nothing was stored
+├── LedgerUnavailable            money operations are refused; nothing was stored, LedgerUnsure excepted
 │   ├── LedgerDamaged            the file is not a whole database, or its chain is broken
 │   ├── LedgerFailed             a write or fsync failed: what the page cache says is no longer trusted
+│   │   └── LedgerUnsure         it failed in the commit: whether that one is stored shows after a restart
 │   └── DiskFull                 no room for the transaction; the next one may find some
+├── ForeignLedger                the data folder holds another register's ledger
 ├── ReferenceDamaged             ref.db cannot be read; it is rebuilt from the last imports
 ├── NoProgramme                  nothing has been imported yet to price with
 ├── ImportRefused                a file that cannot be imported at all
@@ -47,10 +49,22 @@ class LedgerFailed(LedgerUnavailable):
     code = "ledger_failed"
 
 
+class LedgerUnsure(LedgerFailed):
+    """The commit failed. Its bytes may have reached the disk: whether it is stored shows after a restart."""
+
+    code = "ledger_unsure"
+
+
 class DiskFull(LedgerUnavailable):
     """No room for the transaction."""
 
     code = "disk_full"
+
+
+class ForeignLedger(AgentError):
+    """The data folder holds another register's ledger."""
+
+    code = "foreign_ledger"
 
 
 class ReferenceDamaged(AgentError):

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import IO
 from agent.errors import AlreadyRunning
 
 LOCK_FILE = "kopilka.lock"
+TRIES_MAX = 100
+TRY_EVERY_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,25 @@ class InstanceLock:
         self._since = since.isoformat(timespec="seconds")
         self._stream: IO[str] = os.fdopen(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
         try:
-            fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            self._take(data)
+        except AlreadyRunning:
             self._stream.close()
-            raise _already(running(data)) from error
+            raise
         self.announce("", 0)
+
+    def _take(self, data: Path) -> None:
+        # `running` holds a shared lock while it looks: a start that meets it must not take it for a daemon.
+        for _ in range(TRIES_MAX):
+            try:
+                fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                holder = running(data)
+                if holder is not None:
+                    raise _already(holder) from error
+                time.sleep(TRY_EVERY_S)
+            else:
+                return
+        raise _already(None)
 
     def announce(self, host: str, port: int) -> None:
         """Tells the command line where the API answers."""
@@ -58,7 +75,7 @@ def running(data: Path) -> Running | None:
     try:
         with (data / LOCK_FILE).open("r+", encoding="utf-8") as stream:
             try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except OSError:
                 document = json.loads(stream.read() or "{}")
                 return Running(

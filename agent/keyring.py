@@ -65,13 +65,18 @@ def token_hash(token: str) -> str:
 
 
 def write_secret(file: Path, secret: bytes) -> None:
-    """Writes a new file of mode 0600 durably; never over an existing one."""
+    """Writes a new file of mode 0600 durably, whole or not at all; never over an existing one."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    partial = file.with_name(f"{file.name}.partial")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(secret)
         stream.flush()
         os.fsync(stream.fileno())
+    # A link, since a rename would replace what another process has put there.
+    file.hardlink_to(partial)
+    partial.unlink()
 
 
 def _key(file: Path, *, may_create: bool) -> bytes:

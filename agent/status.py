@@ -119,6 +119,7 @@ class Status:
 
     def _reference_status(self) -> ReferenceStatus:
         try:
+            self._reference.probe()
             with self._lock:
                 if self._counts is None:
                     self._counts = self._reference.counts()

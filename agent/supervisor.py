@@ -7,7 +7,8 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -48,7 +49,7 @@ def upkeep_jobs(upkeep: Upkeep) -> tuple[Job, ...]:
     """The register's jobs and how often they run."""
     return (
         Job("spool", upkeep.spool, timedelta(seconds=30), timedelta(seconds=5)),
-        Job("reference_probe", upkeep.reference_probe, timedelta(seconds=10), timedelta(seconds=10)),
+        Job("reference_probe", upkeep.reference_probe, timedelta(seconds=10), timedelta(seconds=1)),
         Job("checkpoint", upkeep.checkpoint, timedelta(minutes=1), timedelta(minutes=1), jitter_s=5),
         Job("ledger_file", upkeep.ledger_file, timedelta(hours=6), timedelta(seconds=15), jitter_s=60),
         Job("reference_file", upkeep.reference_file, timedelta(hours=6), timedelta(seconds=20), jitter_s=60),
@@ -162,7 +163,7 @@ class Supervisor:
 
 
 class _Server(uvicorn.Server):
-    """Ends the event streams first: they would never end by themselves."""
+    """Ends the event streams first: they would never end by themselves. Outlives the signal that ends it."""
 
     def __init__(self, config: uvicorn.Config, events: EventBus) -> None:
         super().__init__(config)
@@ -172,6 +173,13 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         await super().startup(sockets=sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            # Else uvicorn raises the signal once more: the process would die of it with its stores still open.
+            self._captured_signals.clear()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)

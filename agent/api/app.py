@@ -23,7 +23,7 @@ from agent.api.desk import DeskRoutes
 from agent.api.gate import Gate
 from agent.api.office import OfficeRoutes
 from agent.api.problems import to_response
-from agent.screen import static_folder
+from agent.screen import CONTENT_SECURITY_POLICY, static_folder
 from agent.services import Services
 from agent.settings import ApiSettings
 from agent.status import VERSION
@@ -32,11 +32,7 @@ SECURITY_HEADERS = [
     ResponseHeader(name="X-Content-Type-Options", value="nosniff"),
     ResponseHeader(name="X-Frame-Options", value="DENY"),
     ResponseHeader(name="Referrer-Policy", value="no-referrer"),
-    ResponseHeader(
-        name="Content-Security-Policy",
-        value="default-src 'self'; img-src 'self' blob: data:; frame-ancestors 'none'; base-uri 'none';"
-        " form-action 'none'",
-    ),
+    ResponseHeader(name="Content-Security-Policy", value=CONTENT_SECURITY_POLICY),
 ]
 
 

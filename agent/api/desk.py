@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.params import HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from agent.api import documents
@@ -39,7 +39,7 @@ class DeskRoutes(Controller):
         tags=["Members"],
         summary="What a member has, and the last entries",
     )
-    def member(self, member: str, services: RegisterServices) -> dict[str, Any]:
+    def member(self, member: FromPath[str], services: RegisterServices) -> dict[str, Any]:
         row = services.reference.member(member)
         programme = services.programmes.known()
         if row is None:
@@ -65,7 +65,9 @@ class DeskRoutes(Controller):
         return {"receipts": [documents.receipt(row, services.cards, slips.get(row.key)) for row in rows]}
 
     @get("/receipts/{key:str}", sync_to_thread=True, tags=["Receipts"], summary="One receipt, with what may come back")
-    def receipt(self, request: Request[Any, Any, Any], key: str, services: RegisterServices) -> dict[str, Any]:
+    def receipt(
+        self, request: Request[Any, Any, Any], key: FromPath[str], services: RegisterServices
+    ) -> dict[str, Any]:
         programme = services.programmes.current()
         with services.ledger.exclusive() as writer:
             found = find_original(writer, key, client=client_of(request).name)
@@ -78,7 +80,7 @@ class DeskRoutes(Controller):
         return {"slips": [documents.slip(services.spool.row(row)) for row in services.readings.slips(limit)]}
 
     @get("/slips/{slip:int}", sync_to_thread=True, tags=["Slips"], summary="A slip as text, as it prints")
-    def slip(self, slip: int, services: RegisterServices) -> dict[str, Any]:
+    def slip(self, slip: FromPath[int], services: RegisterServices) -> dict[str, Any]:
         row = services.spool.find_slip(slip)
         if row is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -89,7 +91,7 @@ class DeskRoutes(Controller):
         }
 
     @get("/slips/{slip:int}/picture", sync_to_thread=True, tags=["Slips"], summary="A slip as a picture, as it prints")
-    def picture(self, slip: int, services: RegisterServices) -> Response[bytes]:
+    def picture(self, slip: FromPath[int], services: RegisterServices) -> Response[bytes]:
         row = services.spool.find_slip(slip)
         if row is None or row.document is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -98,7 +100,7 @@ class DeskRoutes(Controller):
     @post("/slips/{slip:int}/reprint", status_code=201, sync_to_thread=True, tags=["Slips"], summary="Print a copy")
     def reprint(
         self,
-        slip: int,
+        slip: FromPath[int],
         data: JSONBody[ByCashier],
         services: RegisterServices,
         idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=128)] = None,
@@ -111,7 +113,7 @@ class DeskRoutes(Controller):
     @post(
         "/slips/{slip:int}/discard", status_code=200, sync_to_thread=True, tags=["Slips"], summary="It need not print"
     )
-    def discard(self, slip: int, data: JSONBody[ByCashier], services: RegisterServices) -> dict[str, Any]:  # noqa: ARG002
+    def discard(self, slip: FromPath[int], data: JSONBody[ByCashier], services: RegisterServices) -> dict[str, Any]:  # noqa: ARG002
         state = services.spool.discard(slip)
         if state is None:
             raise ApiProblem(404, "no_slip", slip=slip)

@@ -40,19 +40,18 @@ def identified(found: Identified) -> Document:
             "id": member.id,
             "name": found.name,
             "tier": found.facts.member.tier if found.facts.member else member.tier,
-            "tier_name": _tier_name(found),
+            "tier_name": _spoken_tier(found.facts.member.tier if found.facts.member else None, found.programme),
         },
         "wallets": [wallet(view) for view in found.wallets],
         "tier": tier(found.tier, found.programme) if found.tier and found.programme else None,
     }
 
 
-def _tier_name(found: Identified) -> Document | None:
-    """What people read for the member's tier, by language."""
-    member, programme = found.facts.member, found.programme
-    if member is None or member.tier is None or programme is None:
+def _spoken_tier(level: str | None, programme: CompiledProgramme | None) -> Document | None:
+    """What people read for a tier, by language."""
+    if level is None or programme is None:
         return None
-    return {language: programme.tier_name(member.tier, language) for language in ("ru", "en")}
+    return {language: programme.tier_name(level, language) for language in ("ru", "en")}
 
 
 def card(found: CardFound) -> Document:
@@ -82,6 +81,7 @@ def tier(progress: TierProgress, programme: CompiledProgramme) -> Document:
     return {
         "now": progress.now,
         "next": progress.next,
+        "next_name": _spoken_tier(progress.next, programme),
         "missing": None if missing is None else decimal_text(missing, programme.currency.decimals),
     }
 

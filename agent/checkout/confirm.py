@@ -21,7 +21,7 @@ from loyalty.engine import RULES_LEVEL
 from loyalty.engine.quote import quote as price
 from loyalty.errors import BadDocument, Problem
 from loyalty.ledger.entry import lot_id
-from loyalty.ledger.posting import Account, post
+from loyalty.ledger.posting import Account
 from loyalty.ledger.sale import Rules, ShownCard, sale_effects, sale_facts
 from loyalty.member import Facts
 from loyalty.quote import Quote
@@ -116,73 +116,73 @@ class Confirm:
             key=request.key.key,
             member=facts.member.id if facts.member is not None else None,
         )
-        effects = sale_effects(quote, facts, receipt)
+        entry = writer.prepare(
+            place,
+            time=now.entry_time(),
+            facts=sale_facts(
+                basket=read.basket,
+                quote=quote,
+                receipt=receipt,
+                facts=facts,
+                client=request.key.client,
+                rules=Rules(quote.programme, quote.version, RULES_LEVEL, TZDATA_VERSION, milliseconds(judgement.at)),
+                card=ShownCard(read.basket.card.input, read.card.verdict) if read.basket.card and read.card else None,
+            ),
+            member=receipt.member,
+            effects=sale_effects(quote, facts, receipt),
+            before=account,
+        )
+        appended = entry.appended
         member = read.card.member if read.card and receipt.member is not None else None
         slip = self._slips.after_sale(
             receipt,
             quote,
-            post(account, effects) if account is not None and member is not None else None,
+            appended.account,
             read.card,
             self._cards.name_of(member) if member is not None else None,
             judgement,
             now,
             place,
         )
+        sealed = self._spool.sealed(writer, slip) if isinstance(slip, NewSlip) else None
+        answer = answers.sale(
+            request.key.key,
+            appended,
+            quote,
+            judgement,
+            read.card,
+            slip=sealed.id if sealed is not None else None,
+            slip_failed=isinstance(slip, SlipFailed),
+            flags=now.flags,
+        )
+        memory = writer.memory(
+            request.key,
+            body_hash,
+            summary=answers.summary(appended, quote.totals.to_pay, judgement.programme),
+            answer=answer,
+        )
+        listed = ReceiptRow(
+            key=request.key.key,
+            client=request.key.client,
+            epoch=appended.epoch,
+            seq=appended.seq,
+            member=receipt.member,
+            card_masked=read.card.masked if read.card else None,
+            rule_ms=milliseconds(now.at),
+            pay=quote.totals.to_pay,
+            decimals=judgement.programme.currency.decimals,
+            voided=False,
+            refunded=0,
+        )
+        # Everything is computed by now: the transaction only writes.
         with writer.transaction():
-            appended = writer.append(
-                place,
-                time=now.entry_time(),
-                facts=sale_facts(
-                    basket=read.basket,
-                    quote=quote,
-                    receipt=receipt,
-                    facts=facts,
-                    client=request.key.client,
-                    rules=Rules(
-                        quote.programme, quote.version, RULES_LEVEL, TZDATA_VERSION, milliseconds(judgement.at)
-                    ),
-                    card=ShownCard(read.basket.card.input, read.card.verdict)
-                    if read.basket.card and read.card
-                    else None,
-                ),
-                member=receipt.member,
-                effects=effects,
-            )
-            slip_id = self._spool.enqueue(writer, slip) if isinstance(slip, NewSlip) else None
-            answer = answers.sale(
-                request.key.key,
-                appended,
-                quote,
-                judgement,
-                read.card,
-                slip=slip_id,
-                slip_failed=isinstance(slip, SlipFailed),
-                flags=now.flags,
-            )
-            writer.list_receipt(
-                ReceiptRow(
-                    key=request.key.key,
-                    client=request.key.client,
-                    epoch=appended.epoch,
-                    seq=appended.seq,
-                    member=receipt.member,
-                    card_masked=read.card.masked if read.card else None,
-                    rule_ms=milliseconds(now.at),
-                    pay=quote.totals.to_pay,
-                    decimals=judgement.programme.currency.decimals,
-                    voided=False,
-                    refunded=0,
-                )
-            )
-            writer.remember(
-                request.key,
-                body_hash,
-                appended,
-                summary=answers.summary(appended, quote.totals.to_pay, judgement.programme),
-                answer=answer,
-            )
+            writer.append(entry)
+            if sealed is not None:
+                self._spool.enqueue(writer, sealed)
+            writer.list_receipt(listed)
+            writer.remember(memory, appended)
         self._clock.witnessed(now.entry_time())
-        return Done(answer, appended.seq), slip_id
+        return Done(answer, appended.seq), sealed.id if sealed is not None else None
 
     def _anew(self, read: ReadBasket, facts: Facts, now: RuleTime) -> Quoted:
         judgement = Judgement(self._programmes.current(), now.at)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from agent.errors import NoProgramme
 from agent.stores.reference import ReferenceStore
-from agent.zones import zone
-from loyalty.programme.compile import CompiledProgramme, compile_programme
+from agent.zones import in_its_zone
+from loyalty.programme.compile import CompiledProgramme
 from loyalty.programme.read import read_programme
 
 QUOTES_KEPT = 1_000
@@ -37,8 +37,7 @@ class Programmes:
         documents = self._reference.programmes(limit=1)
         if not documents:
             return
-        programme = read_programme(documents[0])
-        self.use(compile_programme(programme, zone(programme.time_zone)))
+        self.use(in_its_zone(read_programme(documents[0])))
 
     def use(self, programme: CompiledProgramme) -> None:
         """From now on this programme prices; quotes given before stand by their own."""

@@ -46,18 +46,19 @@ class Reprint:
                 return Reprinted(earlier)
             now = self._clock.now()
             document, data = self._slips.copy(original, self._programmes.known(), now)
+            sealed = self._spool.sealed(
+                writer, NewSlip(copy_key, original.receipt, document, data, original.columns, copy_of=original.id)
+            )
+            entry = writer.prepare(
+                writer.place(),
+                time=now.entry_time(),
+                facts=ReprintFacts(original.key, original.receipt or "", cashier),
+                member=None,
+                effects=(),
+            )
             with writer.transaction():
-                writer.append(
-                    writer.place(),
-                    time=now.entry_time(),
-                    facts=ReprintFacts(original.key, original.receipt or "", cashier),
-                    member=None,
-                    effects=(),
-                )
-                copy = self._spool.enqueue(
-                    writer,
-                    NewSlip(copy_key, original.receipt, document, data, original.columns, copy_of=original.id),
-                )
+                writer.append(entry)
+                copy = self._spool.enqueue(writer, sealed)
             self._clock.witnessed(now.entry_time())
         self._spool.queued(copy)
         return Reprinted(copy)

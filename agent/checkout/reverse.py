@@ -14,12 +14,11 @@ from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed, ear
 from agent.checkout.slip_maker import SlipFailed, SlipMaker
 from agent.clock import RuleClock
 from agent.events import EventBus
-from agent.stores.ledger import Appended, LedgerStore, LedgerWriter
+from agent.stores.ledger import LedgerStore, LedgerWriter
 from agent.stores.spool import NewSlip, Spool
 from loyalty.engine.refund import refund as refund_goods
 from loyalty.engine.refund import void
 from loyalty.errors import BadAmount, BadDocument, Problem
-from loyalty.ledger.posting import post
 from loyalty.ledger.reversal import RefundFacts, VoidFacts, reversal_effects, reversal_of
 from loyalty.member import Facts
 from loyalty.programme.compile import CompiledProgramme
@@ -196,48 +195,46 @@ class Reverse:
         )
         effects = reversal_effects(refund, ends_visit=is_void) if member else ()
         place = writer.place()
+        entry = writer.prepare(place, time=now.entry_time(), facts=facts, member=member, effects=effects)
+        appended = entry.appended
         slip = self._slips.after_reversal(
             request.key.key,
             original,
             refund,
-            post(writer.account(member, effects), effects) if member else None,
+            appended.account,
             undone.programme,
             now,
             place,
         )
+        sealed = self._spool.sealed(writer, slip) if isinstance(slip, NewSlip) else None
+        answer = answers.reversal(
+            operation,
+            request.key.key,
+            appended,
+            refund,
+            undone.programme,
+            original=original.row.key,
+            slip=sealed.id if sealed is not None else None,
+            slip_failed=isinstance(slip, SlipFailed),
+            flags=now.flags,
+        )
+        memory = writer.memory(
+            request.key,
+            body_hash,
+            summary=answers.summary(appended, refund.money, undone.programme),
+            answer=answer,
+        )
         with writer.transaction():
-            appended: Appended = writer.append(
-                place,
-                time=now.entry_time(),
-                facts=facts,
-                member=member,
-                effects=effects,
-            )
-            slip_id = self._spool.enqueue(writer, slip) if isinstance(slip, NewSlip) else None
-            answer = answers.reversal(
-                operation,
-                request.key.key,
-                appended,
-                refund,
-                undone.programme,
-                original=original.row.key,
-                slip=slip_id,
-                slip_failed=isinstance(slip, SlipFailed),
-                flags=now.flags,
-            )
+            writer.append(entry)
+            if sealed is not None:
+                self._spool.enqueue(writer, sealed)
             if is_void:
                 writer.mark_void(original.row, appended)
             else:
                 writer.mark_refund(original.row, appended, money=refund.money)
-            writer.remember(
-                request.key,
-                body_hash,
-                appended,
-                summary=answers.summary(appended, refund.money, undone.programme),
-                answer=answer,
-            )
+            writer.remember(memory, appended)
         self._clock.witnessed(now.entry_time())
-        return Done(answer, appended.seq), slip_id
+        return Done(answer, appended.seq), sealed.id if sealed is not None else None
 
 
 def _body(request: MoneyRequest, form: type[_Form]) -> _Form:

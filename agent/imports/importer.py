@@ -20,11 +20,11 @@ from agent.imports.shapes import MemberImport, card_of, member_of, product_of
 from agent.keyring import Keyring
 from agent.stores.ledger import LedgerStore, PosKey
 from agent.stores.reference import CardRow, ReferenceStore, ReferenceWriter, SourceRow
-from agent.zones import zone
+from agent.zones import in_its_zone
 from loyalty.ledger.adjustment import AdjustFacts
 from loyalty.ledger.effects import Earn, Effect
 from loyalty.ledger.entry import lot_id
-from loyalty.programme.compile import CompiledProgramme, compile_programme
+from loyalty.programme.compile import CompiledProgramme
 from loyalty.programme.read import read_programme
 
 Kind = Literal["members", "cards", "catalogue", "programme"]
@@ -120,6 +120,15 @@ class Importer:
         self._programmes.load()
         return len(kept)
 
+    def use_kept_programme(self) -> None:
+        """Prices by the newest kept programme until ref.db is rebuilt; nothing where none was imported yet.
+
+        Raises `KeyringError`, `OSError`, `BadDocument`.
+        """
+        kept = [file for file in self._archive.files() if file.kind == "programme"]
+        if kept:
+            self._programmes.use(in_its_zone(read_programme(self._archive.read(kept[-1]))))
+
     def _write(
         self, writer: ReferenceWriter, kind: Kind, name: str, data: bytes, digest: str, *, with_openings: bool
     ) -> _Tally:
@@ -146,7 +155,7 @@ class Importer:
 
     def _put_programme(self, writer: ReferenceWriter, data: bytes, *, with_checks: bool) -> None:
         programme = read_programme(data)
-        compiled = compile_programme(programme, zone(programme.time_zone))
+        compiled = in_its_zone(programme)
         known = self._programmes.known()
         if with_checks and known is not None and known.programme.id == programme.id:
             _only_newer(compiled, known)
@@ -199,19 +208,16 @@ class Importer:
                                 opening.expires_on or programme.wallets[opening.wallet].expires_on(today),
                             )
                         )
-                    appended = writer.append(
+                    entry = writer.prepare(
                         place,
                         time=now.entry_time(),
                         facts=AdjustFacts("opening_balance", digest),
                         member=member.row.id,
                         effects=tuple(effects),
                     )
+                    summary = f"opening balance of {member.row.id}"
                     writer.remember(
-                        key,
-                        bytes.fromhex(digest),
-                        appended,
-                        summary=f"opening balance of {member.row.id}",
-                        answer=None,
+                        writer.memory(key, bytes.fromhex(digest), summary=summary, answer=None), writer.append(entry)
                     )
                     tally.openings += 1
             self._clock.witnessed(now.entry_time())

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from loyalty.ledger.effects import Effect, GiveBack, Repay, Spend, TakeBack
@@ -11,6 +12,18 @@ from loyalty.money import Minor
 from loyalty.points import Points
 
 _LOT = "SELECT id, wallet, points, active_from, expires_on FROM lot WHERE "
+_PUT_LOT = (
+    "INSERT INTO lot (id, member, wallet, points, active_from, expires_on) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET points = excluded.points"
+)
+_PUT_DEBT = (
+    "INSERT INTO debt (member, wallet, points) VALUES (?, ?, ?)"
+    " ON CONFLICT (member, wallet) DO UPDATE SET points = excluded.points"
+)
+_PUT_TALLY = (
+    "INSERT INTO tally (member, spend, visits) VALUES (?, ?, ?)"
+    " ON CONFLICT (member) DO UPDATE SET spend = excluded.spend, visits = excluded.visits"
+)
 
 
 def load(connection: sqlite3.Connection, member: str, effects: Iterable[Effect] = ()) -> Account:
@@ -38,12 +51,22 @@ def debts(connection: sqlite3.Connection, member: str) -> dict[str, Points]:
     return {wallet: Points(points) for wallet, points in rows}
 
 
-def save(connection: sqlite3.Connection, *, before: Account, after: Account) -> None:
-    """Writes what changed between the two."""
-    connection.executemany(
-        "INSERT INTO lot (id, member, wallet, points, active_from, expires_on) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET points = excluded.points",
-        [
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an account's rows become: lots, debts, and the tally where it moved."""
+
+    lots: tuple[tuple[str, str, str, int, str, str | None], ...] = ()
+    debts: tuple[tuple[str, str, int], ...] = ()
+    tally: tuple[str, int, int] | None = None
+
+
+NO_CHANGES = Changes()
+
+
+def changes(*, before: Account, after: Account) -> Changes:
+    """What differs between the two, as rows."""
+    return Changes(
+        lots=tuple(
             (
                 lot.id,
                 after.member,
@@ -53,22 +76,28 @@ def save(connection: sqlite3.Connection, *, before: Account, after: Account) -> 
                 lot.expires_on.isoformat() if lot.expires_on else None,
             )
             for lot in after.lots.values()
-            if before.lots.get(lot.id) != lot
-        ],
+            # Posting copies what it touches, so what is the same object is as it was.
+            if before.lots.get(lot.id) is not lot
+        ),
+        debts=tuple(
+            (after.member, wallet, points)
+            for wallet, points in after.debts.items()
+            if before.debts.get(wallet, 0) != points
+        ),
+        tally=(after.member, after.spend, after.visits)
+        if (before.spend, before.visits) != (after.spend, after.visits)
+        else None,
     )
-    for wallet, points in after.debts.items():
-        if before.debts.get(wallet, 0) != points:
-            connection.execute(
-                "INSERT INTO debt (member, wallet, points) VALUES (?, ?, ?)"
-                " ON CONFLICT (member, wallet) DO UPDATE SET points = excluded.points",
-                (after.member, wallet, points),
-            )
-    if (before.spend, before.visits) != (after.spend, after.visits):
-        connection.execute(
-            "INSERT INTO tally (member, spend, visits) VALUES (?, ?, ?)"
-            " ON CONFLICT (member) DO UPDATE SET spend = excluded.spend, visits = excluded.visits",
-            (after.member, after.spend, after.visits),
-        )
+
+
+def save(connection: sqlite3.Connection, changed: Changes) -> None:
+    """Writes those rows."""
+    for lot in changed.lots:
+        connection.execute(_PUT_LOT, lot)
+    for debt in changed.debts:
+        connection.execute(_PUT_DEBT, debt)
+    if changed.tally is not None:
+        connection.execute(_PUT_TALLY, changed.tally)
 
 
 def _lot(row: tuple[str, str, int, str, str | None]) -> Lot:

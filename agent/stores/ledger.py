@@ -14,7 +14,7 @@ from typing import Any
 
 import zstandard
 
-from agent.errors import LedgerDamaged, LedgerFailed, LedgerUnavailable
+from agent.errors import DiskFull, ForeignLedger, LedgerDamaged, LedgerFailed, LedgerUnavailable
 from agent.stores import accounts
 from agent.stores.database import LEDGER_HINT, connect_writer, ledger_errors, migrate
 from agent.stores.schema import ledger as ledger_migrations
@@ -81,6 +81,28 @@ class Appended:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedEntry:
+    """An entry in its final form, not yet written: everything is computed before the transaction that stores it.
+
+    `appended` is what writing it will answer, `row` and `changes` are what will be written.
+    """
+
+    appended: Appended
+    row: tuple[Any, ...]
+    changes: accounts.Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a key did, in the form in which it is remembered: its id, the body's hash, a summary, a packed answer."""
+
+    key_id: bytes
+    body_hash: bytes
+    summary: str
+    packed_answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptRow:
     """A receipt in the register's list. `refunded` and `pay` in minor units of a currency with `decimals`."""
 
@@ -100,17 +122,22 @@ class ReceiptRow:
 class LedgerStore:
     """The register's ledger. `exclusive()` hands out the one writer; any thread may ask for it."""
 
-    def __init__(self, file: Path, *, register: str) -> None:
-        """Opens or creates the file and brings its tables up to date. Raises `LedgerDamaged`, `LedgerFailed`."""
+    def __init__(self, file: Path, *, register: str, may_create: bool = True) -> None:
+        """Opens or creates the file and brings its tables up to date. A file that cannot be used becomes `trouble`.
+
+        Without `may_create` a missing or empty file is damage: a second chain must not begin in place of a lost one.
+        Raises `ForeignLedger`.
+        """
         self.file = file
+        self._register = register
+        self._may_create = may_create
         self._lock = threading.Lock()
         self._trouble: LedgerUnavailable | None = None
-        with ledger_errors(file):
-            self._connection = connect_writer(file, synchronous="FULL")
-            migrate(self._connection, ledger_migrations)
-            self._identity = _identity(self._connection, register)
-        self._writer = LedgerWriter(self._connection, file, self._identity)
-        self._check_head()
+        self._writer: LedgerWriter | None = None
+        try:
+            self._open()
+        except LedgerUnavailable as trouble:
+            self._trouble = trouble
 
     @property
     def trouble(self) -> LedgerUnavailable | None:
@@ -120,7 +147,7 @@ class LedgerStore:
     @property
     def epoch(self) -> int:
         """The chain's current epoch."""
-        return self._identity[1]
+        return self._writer.epoch if self._writer is not None else chain.FIRST_EPOCH
 
     @contextmanager
     def exclusive(self) -> Iterator["LedgerWriter"]:
@@ -131,10 +158,8 @@ class LedgerStore:
                 hint="Nothing was stored; send it again. If it stays so, the disk is stuck: run `kopilka doctor`",
             )
         try:
-            if self._trouble is not None:
-                raise self._trouble
             with ledger_errors(self.file):
-                yield self._writer
+                yield self._usable()
         except (LedgerDamaged, LedgerFailed) as trouble:
             self._trouble = trouble
             raise
@@ -158,12 +183,32 @@ class LedgerStore:
     def close(self) -> None:
         """Waits for the running transaction, then closes."""
         with self._lock:
-            self._connection.close()
+            if self._writer is not None:
+                self._writer.connection.close()
 
-    def _check_head(self) -> None:
-        """The last entry must carry its own hash: cheap at start; `ledger verify` walks the whole chain."""
+    def _usable(self) -> "LedgerWriter":
+        if isinstance(self._trouble, DiskFull):
+            # It could not even be opened; there may be room by now.
+            self._open()
+            self._trouble = None
+        if self._trouble is not None or self._writer is None:
+            raise self._trouble or LedgerDamaged(f"{self.file} is not open", hint=LEDGER_HINT)
+        return self._writer
+
+    def _open(self) -> None:
+        """The last entry must carry its own hash: a cheap look. Raises `LedgerUnavailable`, `ForeignLedger`."""
+        if not self._may_create and (not self.file.exists() or self.file.stat().st_size == 0):
+            raise LedgerDamaged(f"{self.file} is gone, the register's other data are here", hint=LEDGER_HINT)
         with ledger_errors(self.file):
-            why = self._writer.head_complaint()
+            connection = connect_writer(self.file, synchronous="FULL")
+            try:
+                migrate(connection, ledger_migrations)
+                self._writer = LedgerWriter(connection, _identity(connection, self._register))
+                why = self._writer.head_complaint()
+            except BaseException:
+                self._writer = None
+                connection.close()
+                raise
         if why is not None:
             self.condemn(why)
 
@@ -171,42 +216,59 @@ class LedgerStore:
 class LedgerWriter:
     """What the holder of the ledger may do. Only inside `LedgerStore.exclusive()`."""
 
-    def __init__(self, connection: sqlite3.Connection, file: Path, identity: tuple[str, int, bytes]) -> None:
+    def __init__(self, connection: sqlite3.Connection, identity: tuple[str, int, bytes]) -> None:
         self.connection = connection
-        self._file = file
         self._register, self._epoch, self._previous_head = identity
+        self._next: Place | None = None
         self._compressor = zstandard.ZstdCompressor(level=1)
         self._decompressor = zstandard.ZstdDecompressor()
 
+    @property
+    def epoch(self) -> int:
+        """The chain's current epoch."""
+        return self._epoch
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, durable when the block ends. Raises like `ledger_errors`."""
-        with ledger_errors(self._file):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self.connection.execute("COMMIT")
-            except BaseException:
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
-                raise
+        """All or nothing, durable when the block ends."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self._next = None
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
 
     def place(self) -> Place:
         """Where the next entry goes; stays true while this caller holds the ledger and appends nothing."""
+        if self._next is None:
+            self._next = self._place()
+        return self._next
+
+    def _place(self) -> Place:
         row = self.connection.execute(
             "SELECT seq, hash FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (self._epoch,)
         ).fetchone()
         if row is None:
-            start = chain.start(register=self._register, epoch=self._epoch, previous_head=self._previous_head)
-            return Place(self._register, self._epoch, chain.FIRST_SEQ, start)
+            return Place(self._register, self._epoch, chain.FIRST_SEQ, self._start())
         return Place(self._register, self._epoch, row[0] + 1, row[1])
 
-    def append(
-        self, place: Place, *, time: EntryTime, facts: Facts, member: str | None, effects: tuple[Effect, ...]
-    ) -> Appended:
-        """Writes the entry at `place` and posts its effects to the member's account. Inside a transaction.
+    def prepare(
+        self,
+        place: Place,
+        *,
+        time: EntryTime,
+        facts: Facts,
+        member: str | None,
+        effects: tuple[Effect, ...],
+        before: Account | None = None,
+    ) -> PreparedEntry:
+        """The entry at `place` with its hash, and the account that its effects leave. Nothing is written yet.
 
-        Raises `UnbalancedAccount` where the effects would take anything below zero: nothing is stored then.
+        `before` is the account as this holder of the ledger has read it; without it, it is read here.
+        Raises `UnbalancedAccount` where the effects would take anything below zero, `NotCanonical`.
         """
         entry = Entry(
             register=place.register,
@@ -219,16 +281,27 @@ class LedgerWriter:
         )
         data = write_entry(entry)
         digest = chain.link(place.previous, data)
+        account, changes = None, accounts.NO_CHANGES
+        if member is not None:
+            before = before or accounts.load(self.connection, member, effects)
+            account = post(before, effects)
+            changes = accounts.changes(before=before, after=account)
+        return PreparedEntry(
+            Appended(place.register, place.epoch, place.seq, digest, account),
+            (place.epoch, place.seq, entry.kind, member, time.rule_ms, digest, self._compressor.compress(data)),
+            changes,
+        )
+
+    def append(self, prepared: PreparedEntry) -> Appended:
+        """Writes a prepared entry and what it changes in the member's account. Inside a transaction."""
+        appended = prepared.appended
         self.connection.execute(
             "INSERT INTO entry (epoch, seq, kind, member, rule_ms, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (place.epoch, place.seq, entry.kind, member, time.rule_ms, digest, self._compressor.compress(data)),
+            prepared.row,
         )
-        account = None
-        if member is not None and effects:
-            before = accounts.load(self.connection, member, effects)
-            account = post(before, effects)
-            accounts.save(self.connection, before=before, after=account)
-        return Appended(place.register, place.epoch, place.seq, digest, account)
+        accounts.save(self.connection, prepared.changes)
+        self._next = Place(appended.register, appended.epoch, appended.seq + 1, appended.hash)
+        return appended
 
     def account(self, member: str, effects: tuple[Effect, ...] = ()) -> Account:
         """The member's account as this ledger has it, with the empty lots that `effects` name."""
@@ -248,16 +321,20 @@ class LedgerWriter:
             return SeenDifferently(epoch, seq)
         return Seen(epoch, seq, summary, self._decompressor.decompress(answer) if answer is not None else None)
 
-    def remember(self, key: PosKey, body_hash: bytes, entry: Appended, *, summary: str, answer: bytes | None) -> None:
+    def memory(self, key: PosKey, body_hash: bytes, *, summary: str, answer: bytes | None) -> Memory:
+        """What is to be remembered of a key, ready to be written."""
+        return Memory(key.id(), body_hash, summary, self._compressor.compress(answer) if answer is not None else None)
+
+    def remember(self, memory: Memory, entry: Appended) -> None:
         """Stores the key for ever, and the answer for as long as answers are kept. Inside the entry's transaction."""
         self.connection.execute(
             "INSERT INTO pos_key (id, body_hash, epoch, seq, summary) VALUES (?, ?, ?, ?, ?)",
-            (key.id(), body_hash, entry.epoch, entry.seq, summary),
+            (memory.key_id, memory.body_hash, entry.epoch, entry.seq, memory.summary),
         )
-        if answer is not None:
+        if memory.packed_answer is not None:
             self.connection.execute(
                 "INSERT INTO answer (epoch, seq, body) VALUES (?, ?, ?)",
-                (entry.epoch, entry.seq, self._compressor.compress(answer)),
+                (entry.epoch, entry.seq, memory.packed_answer),
             )
 
     def list_receipt(self, row: ReceiptRow) -> None:
@@ -366,13 +443,13 @@ def receipt_row(row: tuple[Any, ...]) -> ReceiptRow:
 
 
 def _identity(connection: sqlite3.Connection, register: str) -> tuple[str, int, bytes]:
-    """Whose ledger this is; written once. Raises `LedgerDamaged` when the file belongs to another register."""
+    """Whose ledger this is; written once. Raises `ForeignLedger`."""
     row = connection.execute("SELECT register, epoch, previous_head FROM identity").fetchone()
     if row is None:
         row = (register, chain.FIRST_EPOCH, chain.NO_PREVIOUS_HEAD)
         connection.execute("INSERT INTO identity (register, epoch, previous_head) VALUES (?, ?, ?)", row)
     if row[0] != register:
-        raise LedgerDamaged(
+        raise ForeignLedger(
             f"this ledger belongs to register {row[0]}, the configuration says {register}",
             hint="Give the register its own data folder, or correct [register] id",
         )

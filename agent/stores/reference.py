@@ -87,12 +87,17 @@ _COUNTS = {
 class ReferenceStore:
     """Answers what the register knows of the world; swapped for a rebuilt file while the till runs."""
 
-    def __init__(self, file: Path) -> None:
-        """Opens or creates the file. Raises `ReferenceDamaged` when it is not a whole database."""
+    def __init__(self, file: Path, *, may_write: bool = True) -> None:
+        """Opens or creates the file; without `may_write` it is left as it is, for a look beside the daemon.
+
+        Raises `ReferenceDamaged` when it is not a whole database.
+        """
         self.file = file
+        self.damage: ReferenceDamaged | None = None
         self._lock = threading.Lock()
         with _reference_errors(file):
-            prepare(file)
+            if may_write:
+                prepare(file)
             self._connection = connect_reader(file)
         self.probe()
 
@@ -104,6 +109,7 @@ class ReferenceStore:
                 self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
             rebuilt.replace(self.file)
             self._connection = connect_reader(self.file)
+            self.damage = None
 
     def close(self) -> None:
         """Closes the reading connection."""
@@ -111,7 +117,9 @@ class ReferenceStore:
             self._connection.close()
 
     def probe(self) -> None:
-        """Reads a row of each table. Raises `ReferenceDamaged`."""
+        """Reads a row of each table. Raises `ReferenceDamaged`, also when a reader met damage before."""
+        if self.damage is not None:
+            raise self.damage
         with self._reading() as connection:
             for probe in _PROBES:
                 connection.execute(probe).fetchall()
@@ -194,10 +202,20 @@ class ReferenceStore:
         with self._reading() as connection:
             return {table: connection.execute(count).fetchone()[0] for table, count in _COUNTS.items()}
 
+    def condemn(self, damage: ReferenceDamaged) -> None:
+        """What this file stands for was lost: the next probe says so, until a rebuilt one takes its place."""
+        self.damage = damage
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _reference_errors(self.file):
-            yield self._connection
+        with self._lock:
+            try:
+                with _reference_errors(self.file):
+                    yield self._connection
+            except ReferenceDamaged as damage:
+                # A probe reads first rows only, and those from memory: who meets the damage must remember it.
+                self.damage = damage
+                raise
 
 
 class ReferenceWriter:

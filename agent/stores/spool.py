@@ -53,6 +53,15 @@ class NewSlip:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedSlip:
+    """A slip as it will be stored, made before the transaction that stores it. `id` is the one that it will have."""
+
+    id: int
+    key: str
+    row: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SlipRow:
     """A slip as lists show it. `document` is None once it was purged."""
 
@@ -105,30 +114,38 @@ class Spool:
         """Who is woken when there is a slip to print: the printer's worker."""
         self._wake = wake
 
-    def enqueue(self, writer: LedgerWriter, slip: NewSlip) -> int:
-        """Queues `slip`; its id, the same for the same key. Inside the transaction of what it tells of."""
+    def sealed(self, writer: LedgerWriter, slip: NewSlip) -> SealedSlip:
+        """The slip ready to be stored. Before the transaction, by the same holder of the ledger."""
+        (last,) = writer.connection.execute("SELECT max(id) FROM slip").fetchone()
+        slip_id = (last or 0) + 1
         now_ms = self._now_ms()
-        writer.connection.execute(
-            "INSERT INTO slip (key, state, receipt, copy_of, queued_ms, expires_ms, changed_ms,"
-            " document, bytes, bytes_hash, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (key) DO NOTHING",
-            (
-                slip.key,
-                SlipState.QUEUED,
-                slip.receipt,
-                slip.copy_of,
-                now_ms,
-                now_ms + self._time_to_live // timedelta(milliseconds=1),
-                now_ms,
-                self._sealed.seal(slip.document, slip.key),
-                self._sealed.seal(slip.data, slip.key),
-                sha256(slip.data).digest(),
-                slip.columns,
-            ),
+        row = (
+            slip_id,
+            slip.key,
+            SlipState.QUEUED.value,
+            slip.receipt,
+            slip.copy_of,
+            now_ms,
+            now_ms + self._time_to_live // timedelta(milliseconds=1),
+            now_ms,
+            self._sealed.seal(slip.document, slip.key),
+            self._sealed.seal(slip.data, slip.key),
+            sha256(slip.data).digest(),
+            slip.columns,
         )
-        queued = self.find_key(writer, slip.key)
+        return SealedSlip(slip_id, slip.key, row)
+
+    def enqueue(self, writer: LedgerWriter, sealed: SealedSlip) -> int:
+        """Queues a slip; its id, the same for the same key. Inside the transaction of what it tells of."""
+        inserted = writer.connection.execute(
+            "INSERT INTO slip (id, key, state, receipt, copy_of, queued_ms, expires_ms, changed_ms,"
+            " document, bytes, bytes_hash, columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (key) DO NOTHING",
+            sealed.row,
+        )
+        queued = sealed.id if inserted.rowcount else self.find_key(writer, sealed.key)
         if queued is None:
-            raise LookupError(slip.key)
+            raise LookupError(sealed.key)
         return queued
 
     def queued(self, slip: int) -> None:

@@ -35,9 +35,7 @@ def verify_ledger(readings: LedgerReadings) -> ChainVerdict:
     """Checks one snapshot of the ledger, while the daemon sells or without it. Raises `LedgerUnavailable`."""
     with readings.reading() as connection:
         connection.execute("BEGIN")
-        register, epoch, previous_head = connection.execute(
-            "SELECT register, epoch, previous_head FROM identity"
-        ).fetchone()
+        register, epoch, previous_head = identity(connection)
         walk = _Walk()
         complaint, head = None, chain.start(register=register, epoch=epoch, previous_head=previous_head)
         try:
@@ -48,6 +46,12 @@ def verify_ledger(readings: LedgerReadings) -> ChainVerdict:
         except (LoyaltyError, zstandard.ZstdError) as error:
             complaint, head = str(error), walk.head or head
         return ChainVerdict(register, epoch, walk.entries, head, len(walk.accounts), complaint)
+
+
+def identity(connection: sqlite3.Connection) -> tuple[str, int, bytes]:
+    """Whose chain it is: the register, its epoch, and the head that the epoch follows."""
+    row: tuple[str, int, bytes] = connection.execute("SELECT register, epoch, previous_head FROM identity").fetchone()
+    return row
 
 
 def links(connection: sqlite3.Connection, epoch: int) -> Iterator[StoredLink]:

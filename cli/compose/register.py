@@ -21,7 +21,7 @@ from agent.checkout.reprint import Reprint
 from agent.checkout.reverse import Reverse
 from agent.checkout.slip_maker import SlipMaker
 from agent.clock import RuleClock
-from agent.errors import LedgerUnavailable, ReferenceDamaged
+from agent.errors import KeyringError, LedgerUnavailable, ReferenceDamaged
 from agent.events import EventBus
 from agent.imports.archive import Archive
 from agent.imports.importer import Importer
@@ -33,7 +33,7 @@ from agent.settings import Settings
 from agent.status import Status
 from agent.stores.ledger import LedgerStore
 from agent.stores.readings import LedgerReadings
-from agent.stores.reference import ReferenceStore
+from agent.stores.reference import REBUILD_HINT, ReferenceStore
 from agent.stores.spool import SealedSlips, Spool
 from agent.supervisor import Supervisor, listen, upkeep_jobs
 from agent.upkeep import Upkeep
@@ -58,15 +58,20 @@ def build_services(
 ) -> Services:
     """The register without its API: what `kopilka run` serves and `kopilka import` uses where no daemon runs.
 
-    `wall` (aware UTC) and `monotonic` (seconds) are the machine's clocks. The caller holds the instance lock. Raises `KeyringError`; damaged databases are part of the register's state.
+    `wall` (aware UTC) and `monotonic` (seconds) are the machine's clocks. The caller holds the instance lock.
+    Raises `KeyringError`, `ForeignLedger`; damaged databases are part of the register's state.
     """
     folder = Folder(settings.data)
     folder.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring = open_keyring(folder.keys, may_create=not (folder.ledger.exists() or folder.reference.exists()))
     clock = RuleClock(wall, monotonic, not_before=settings.clock.not_before)
     events = EventBus()
-    ledger = LedgerStore(folder.ledger, register=settings.register_.id)
-    reference = _open_reference(folder.reference)
+    ledger = LedgerStore(
+        folder.ledger,
+        register=settings.register_.id,
+        may_create=not (folder.reference.exists() or folder.imports.exists()),
+    )
+    reference = _open_reference(folder.reference, kept=folder.imports)
     readings = LedgerReadings(folder.ledger)
     programmes = Programmes(reference, quotes_stand=timedelta(minutes=settings.checkout.quote_minutes))
     cards = Cards(reference, keyring)
@@ -119,7 +124,7 @@ def build_services(
 def run_register(settings: Settings) -> None:
     """Owns the register's data, serves until SIGTERM, and leaves everything whole.
 
-    Raises `AlreadyRunning`, `AddressTaken`, `KeyringError`, `LedgerDamaged` for a ledger of another register.
+    Raises `AlreadyRunning`, `AddressTaken`, `KeyringError`, `ForeignLedger`.
     """
     started = datetime.now(UTC)
     lock = InstanceLock(settings.data, since=started)
@@ -159,17 +164,22 @@ def run_register(settings: Settings) -> None:
         lock.release()
 
 
-def _open_reference(file: Path) -> ReferenceStore:
-    """The reference as it is; a damaged one is put aside and an empty one opened, to be rebuilt."""
+def _open_reference(file: Path, *, kept: Path) -> ReferenceStore:
+    """The reference as it is; for one that is damaged or gone an empty one, to be rebuilt from the kept imports."""
+    gone = not file.exists() or file.stat().st_size == 0
     try:
-        return ReferenceStore(file)
+        store = ReferenceStore(file)
     except ReferenceDamaged as damage:
         aside = file.with_name(f"{file.name}.damaged")
         log.warning("reference_put_aside", why=str(damage), file=str(aside))
         file.replace(aside)
         for suffix in ("-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
-        return ReferenceStore(file)
+        store = ReferenceStore(file)
+        store.condemn(damage)
+    if gone and kept.exists():
+        store.condemn(ReferenceDamaged(f"{file} is gone", hint=REBUILD_HINT))
+    return store
 
 
 def _wake_up(services: Services) -> None:
@@ -180,8 +190,11 @@ def _wake_up(services: Services) -> None:
         if last is not None:
             services.clock.witnessed(last.time)
     try:
-        services.programmes.load()
-    except BadDocument as error:
+        if services.reference.damage is None:
+            services.programmes.load()
+        else:
+            services.importer.use_kept_programme()
+    except (BadDocument, KeyringError, OSError) as error:
         log.exception("programme_unusable", error=str(error))
 
 

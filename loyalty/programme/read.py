@@ -31,7 +31,7 @@ _WORDS = {"missing": "is required", "unknown_field": "is no field that this rele
 
 def read_programme(document: bytes | Mapping[str, object]) -> Programme:
     """The programme of a JSON document, as bytes or decoded. Raises `BadDocument` with every problem and its path."""
-    decoded: object = document
+    decoded: object = dict(document) if isinstance(document, Mapping) else document
     problems: list[Problem] = []
     if isinstance(document, bytes):
         if len(document) > BYTES_MAX:

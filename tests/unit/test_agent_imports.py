@@ -154,3 +154,12 @@ def test_kept_imports_cannot_be_read_without_the_key(tmp_path: Path) -> None:
         contents = file.read_bytes()
         assert ANNA.encode() not in contents
         assert "Анна".encode() not in contents
+
+
+def test_a_programme_of_an_unknown_time_zone_is_refused_in_words(services: Services, programme: dict[str, Any]) -> None:
+    """`Europe/Moskow` must be named as the mistake, not answered with a fault of ours."""
+    programme["version"] = 2
+    programme["time_zone"] = "Europe/Moskow"
+    with pytest.raises(BadDocument) as refused:
+        services.importer("programme", "p.json", json.dumps(programme).encode())
+    assert [problem.path for problem in refused.value.problems] == ["time_zone"]

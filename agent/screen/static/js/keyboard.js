@@ -29,6 +29,10 @@ export function setUpKeyboard({ store, press, nextSale }) {
     role(ENTERS[store.get().sale.view] ?? "")?.click();
   }
 
+  // A tapped button leaves the focus in its field: the next Enter goes on with the sale and does not tap again.
+  document.addEventListener("pointerdown", (event) => {
+    if (event.target.closest("button") && !event.target.closest("dialog")) event.preventDefault();
+  });
   document.addEventListener("keydown", (event) => {
     if (store.get().gate || document.querySelector("dialog[open]")) return;
     if (event.ctrlKey || event.altKey || event.metaKey) return;

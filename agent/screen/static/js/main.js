@@ -79,8 +79,9 @@ function createFocus() {
   let shown = null;
   return ({ gate, sale: { view } }) => {
     const now = gate ? "gate" : view;
-    if (now !== shown) role(FIRST_FOCUS[now] ?? "")?.focus();
+    const changed = now !== shown;
     shown = now;
+    if (changed) role(FIRST_FOCUS[now] ?? "")?.focus();
   };
 }
 
@@ -128,7 +129,7 @@ setUpDone({ sale });
 setUpStatusLine();
 setUpReceipts({ store, receipts });
 localize();
-setUpKeyboard({ store, press: entry.press, nextSale: sale.reset });
+setUpKeyboard({ store, press: entry.press, nextSale: sale.next });
 document.body.hidden = false;
 memory.takeTokenFromAddress();
 sale.resume();

@@ -58,7 +58,8 @@ export function createReceipts({ api, store, cashierCode, newKey }) {
     await Promise.all([load(), key && receipts().selected === key && loadDetail(key)]);
   }
 
-  const slipOf = () => receipts().list?.find((each) => each.key === receipts().selected)?.slip ?? null;
+  const listed = () => receipts().list?.find((each) => each.key === receipts().selected);
+  const slipPath = (work) => `/v1/slips/${encodeURIComponent(listed().slip.id)}/${work}`;
 
   /** Sends under a key that stays with its request until it is answered: after silence, the same again is no second. */
   async function once(request, send) {
@@ -84,7 +85,7 @@ export function createReceipts({ api, store, cashierCode, newKey }) {
   }
 
   function reprint() {
-    const path = `/v1/slips/${encodeURIComponent(slipOf().id)}/reprint`;
+    const path = slipPath("reprint");
     return once(path, (key) => api.post(path, { cashier: cashierCode() }, { headers: { "Idempotency-Key": key } }));
   }
 
@@ -105,7 +106,7 @@ export function createReceipts({ api, store, cashierCode, newKey }) {
     reprint: () => operate(reprint, () => ({ kind: "reprinted" })),
     discard: () =>
       operate(
-        () => api.post(`/v1/slips/${encodeURIComponent(slipOf().id)}/discard`, { cashier: cashierCode() }),
+        () => api.post(slipPath("discard"), { cashier: cashierCode() }),
         () => ({ kind: "discarded" }),
       ),
     voidReceipt() {
@@ -117,7 +118,7 @@ export function createReceipts({ api, store, cashierCode, newKey }) {
       );
     },
     refund: () => operate(refund, (answer) => ({ kind: "refunded", answer })),
-    slipOf,
+    listed,
     changed: () => receipts().open && load(),
     slipChanged({ id, state }) {
       const list = receipts().list?.map((each) => (each.slip?.id === id ? { ...each, slip: { id, state } } : each));

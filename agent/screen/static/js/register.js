@@ -2,7 +2,7 @@
 
 import { listen } from "./events.js";
 
-const STATUS_REST_MS = 400;
+const STATUS_REST_MS = 250;
 
 /** `start()` listens until `stop()`. What an event means for the sale or the list of receipts is theirs to say. */
 export function createRegister({ api, store, sale, receipts, onUnauthorized }) {
@@ -61,8 +61,7 @@ export function createRegister({ api, store, sale, receipts, onUnauthorized }) {
         async onUp() {
           store.change({ link: "up" });
           await readStatus();
-          sale.requote();
-          sale.refreshSlip();
+          sale.reconnected();
         },
         onDown: () => store.change({ link: "down", status: null }),
         onUnauthorized,

@@ -52,9 +52,16 @@ export function createSale({ api, store, pending, newKey, nowIso }) {
     quoting.request(sale());
   }
 
-  function reset(patch = {}) {
+  function reset() {
     quoting.cancel();
-    change({ ...EMPTY_SALE, ...patch });
+    change(EMPTY_SALE);
+  }
+
+  /** A card that came too early for this sale is still to be scanned in the next one: that notice stays. */
+  function next() {
+    const { scanNotice } = sale();
+    reset();
+    if (scanNotice?.code === "busy") change({ scanNotice });
   }
 
   function cardExpired() {
@@ -71,7 +78,7 @@ export function createSale({ api, store, pending, newKey, nowIso }) {
 
   /** Whether a card may join now; a card for the next customer opens the next sale. */
   function openForCard() {
-    if (sale().view === "done") reset();
+    if (sale().view === "done") next();
     if (sale().view === "sale") return true;
     change({ scanNotice: { code: "busy" } });
     return false;
@@ -152,6 +159,7 @@ export function createSale({ api, store, pending, newKey, nowIso }) {
     takeCard,
     identify,
     reset,
+    next,
     setAmount: (amount) => edit({ amount, scanNotice: null }),
     /** `points` is a decimal text or `MAX`. */
     setRedeem(points) {
@@ -159,8 +167,6 @@ export function createSale({ api, store, pending, newKey, nowIso }) {
       edit({ redeem: asked ? { [sale().quoted.wallet]: points } : {} });
     },
     dropCard: () => edit({ customer: null, looking: null, redeem: {}, quoted: null, scanNotice: null }),
-    requote: () => sale().view === "sale" && !sale().fresh && edit({}),
-    canConfirm: () => sale().view === "sale" && sale().fresh,
     async confirm() {
       const { quoted, fresh, view } = sale();
       if (view === "sale" && fresh) await send(sending(quoted.basket, quoted.quote));
@@ -192,8 +198,13 @@ export function createSale({ api, store, pending, newKey, nowIso }) {
       if (done.slip) change({ done: { ...done, slip: { ...done.slip, state } } });
       else showSlip(id);
     },
-    /** What happened to the slip while nobody was connected. */
-    refreshSlip: () => sale().done?.answer.slip && showSlip(sale().done.answer.slip.id),
+    /** What was asked or waited for while nobody answered is asked again. */
+    reconnected() {
+      const { view, fresh, looking, done } = sale();
+      if (looking) change({ looking: null, scanNotice: { code: "no_answer" } });
+      if (view === "sale" && !fresh) edit({});
+      if (done?.answer.slip) showSlip(done.answer.slip.id);
+    },
     /** After a reload: a sale that was sent and never answered comes first. */
     resume() {
       const sent = pending.read();

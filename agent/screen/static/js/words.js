@@ -30,6 +30,11 @@ export class Words {
     return this.say(this.has(code) ? code : `${prefix}.other`, { value, ...values });
   }
 
+  /** The programme's own name for a part of it, where it has one in this language; else its id. */
+  named(names, id) {
+    return names?.[this.locale] ?? id;
+  }
+
   /** `412 баллов`, `83 points`: the number and the noun that agrees with it. */
   points(text) {
     return this.say("points", { count: text, n: this.format.number(text) });
@@ -47,7 +52,7 @@ export function translate(root, words) {
   for (const part of root.querySelectorAll("[data-say]")) part.textContent = words.say(part.dataset.say);
   for (const part of root.querySelectorAll("[data-say-label]")) {
     part.setAttribute("aria-label", words.say(part.dataset.sayLabel));
-    part.title = words.say(part.dataset.sayLabel);
+    if (part.localName === "button") part.title = words.say(part.dataset.sayLabel);
   }
   for (const part of root.querySelectorAll("[data-say-hint]")) part.placeholder = words.say(part.dataset.sayHint);
 }

@@ -46,7 +46,7 @@ function walletRows(wallet, words) {
 
 function tierRows(tier, currency, words) {
   if (!tier?.next || !tier.missing) return [];
-  const label = words.say("customer.next_tier", { tier: tier.next });
+  const label = words.say("customer.next_tier", { tier: words.named(tier.next_name, tier.next) });
   return [row(label, words.format.money(tier.missing, currency), "member-next-tier")];
 }
 
@@ -75,7 +75,7 @@ function drawVerdict(verdict, words) {
 function drawMember({ card, member, wallets, tier }, programme, words) {
   const found = card.verdict === "known" && member;
   write(role("member-name"), found ? member.name ?? card.masked : words.sayOne("verdict_title", card.verdict));
-  write(role("member-tier"), found ? member.tier : "");
+  write(role("member-tier"), found ? words.named(member.tier_name, member.tier) : "");
   write(role("member-card"), words.say("customer.card", { masked: card.masked }));
   drawVerdict(card.verdict, words);
   const shown = found ? wallets : [];

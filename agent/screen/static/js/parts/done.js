@@ -7,10 +7,7 @@ import { problemText } from "./quote.js";
 const SLIP_TONES = { printed: "ok", sent_unconfirmed: "warn", failed: "bad", expired: "bad", cancelled: "bad" };
 
 export function setUpDone({ sale }) {
-  role("next").addEventListener("click", () => {
-    sale.reset();
-    role("amount").focus();
-  });
+  role("next").addEventListener("click", sale.next);
 }
 
 /** A slip's state as a chip: icon, word, and the tone of both. */

@@ -37,7 +37,7 @@ export function setUpEntry({ store, sale }) {
     const keys = KEYS.map((key) =>
       el(
         "button",
-        { type: "button", "data-key": key, onpointerdown: (event) => event.preventDefault(), onclick: () => press(key) },
+        { type: "button", "data-key": key, onclick: () => press(key) },
         key === BACKSPACE ? icon("erase") : key,
       ),
     );

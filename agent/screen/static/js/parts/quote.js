@@ -17,7 +17,9 @@ export function sumRows(quote, currency, words) {
   const rows = [];
   for (const line of quote.lines) {
     rows.push(row(words.say("quote.amount"), money(line.shelf)));
-    for (const effect of line.effects) rows.push(row(effect.promotion, money(`-${effect.discount}`), null, "effect"));
+    for (const { promotion, discount } of line.effects) {
+      rows.push(row(words.named(quote.names?.[promotion], promotion), money(`-${discount}`), null, "effect"));
+    }
   }
   if (isPositive(quote.totals.points_spent)) {
     rows.push(row(words.say("quote.by_points"), money(`-${quote.totals.points_spent}`), "quote-points-spent", "effect"));

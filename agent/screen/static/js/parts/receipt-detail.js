@@ -39,7 +39,9 @@ function lineName({ sku }, words) {
   return sku === "AMOUNT" ? words.say("quote.amount") : sku;
 }
 
-function viewMode({ detail, busy }, slip, words, { receipts, cashier }) {
+function viewMode({ detail, busy }, listed, words, { receipts, cashier }) {
+  const slip = listed?.slip ?? null;
+  const whole = !detail.voided && !isPositive(listed?.refunded);
   const returnable = !detail.voided && detail.lines.some((line) => isPositive(line.returnable));
   const signed = (work) => () => cashier.askFor(work);
   return el(
@@ -50,7 +52,9 @@ function viewMode({ detail, busy }, slip, words, { receipts, cashier }) {
       ? button("discard", words.say("receipts.discard"), signed(receipts.discard), { disabled: busy })
       : null,
     returnable ? button("refund-open", words.say("receipts.refund"), signed(() => receipts.setMode("refund")), { disabled: busy }) : null,
-    detail.voided ? null : button("void-open", words.say("receipts.void"), signed(() => receipts.setMode("void")), { tone: "danger", disabled: busy }),
+    whole
+      ? button("void-open", words.say("receipts.void"), signed(() => receipts.setMode("void")), { tone: "danger", disabled: busy })
+      : null,
   );
 }
 
@@ -152,7 +156,7 @@ function parts(state, words, tools) {
   if (detail && mode === "view") made.push(totals(detail, currency, words));
   if (outcome) made.push(outcomeBlock(outcome, currency, words));
   if (problem) made.push(problemBlock(problem, words));
-  if (detail && mode === "view") made.push(viewMode(state.receipts, tools.receipts.slipOf(), words, tools));
+  if (detail && mode === "view") made.push(viewMode(state.receipts, tools.receipts.listed(), words, tools));
   if (detail && mode === "refund") made.push(refundMode(state.receipts, words, tools));
   if (detail && mode === "void") made.push(voidMode(state.receipts, words, tools));
   return made;

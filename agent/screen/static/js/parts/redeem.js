@@ -21,8 +21,10 @@ export function setUpRedeem({ store, sale }) {
     const index = Number(target.value);
     sale.setRedeem(index >= scale.steps ? MAX : scale.pointsAt(index));
   });
+  // What was typed stays while it is typed; then the field shows what was allowed.
+  role("redeem-points").addEventListener("blur", () => store.change({}));
   role("redeem-max").addEventListener("click", () => {
-    role("redeem-points").blur();
+    if (document.activeElement === role("redeem-points")) role("amount").focus();
     sale.setRedeem(MAX);
   });
 }

@@ -1,0 +1,1 @@
+"""One thin file per command: arguments in, one call, words out."""
