@@ -66,6 +66,17 @@ class RuleClock:
         if not entry_time.flags:
             self._move_anchor(at)
 
+    def not_before(self, rule_ms: int) -> None:
+        """Rule time goes on from there (UTC ms): the chain's last entry, flagged or not, after a start."""
+        at = moment(rule_ms)
+        if at > self._anchor:
+            self._anchor = at
+            self._anchored_at = self._monotonic()
+
+    def elapsed_s(self) -> float:
+        """Seconds of a clock that nobody can set, for ages within this process."""
+        return self._monotonic()
+
     def now(self) -> RuleTime:
         """The wall clock where it is plausible, else the anchor plus monotonic progress, flagged."""
         wall = self._wall()
@@ -77,9 +88,7 @@ class RuleClock:
 
     def _move_anchor(self, at: datetime) -> None:
         self._forward_max = SLEEP_MAX
-        if at > self._anchor:
-            self._anchor = at
-            self._anchored_at = self._monotonic()
+        self.not_before(milliseconds(at))
 
     def _by_progress(self) -> datetime:
         return self._anchor + timedelta(seconds=max(0.0, self._monotonic() - self._anchored_at))

@@ -7,7 +7,8 @@ AgentError(code, hint)
 │   │   └── LedgerUnsure         it failed in the commit: whether that one is stored shows after a restart
 │   └── DiskFull                 no room for the transaction; the next one may find some
 ├── ForeignLedger                the data folder holds another register's ledger
-├── ReferenceDamaged             ref.db cannot be read; it is rebuilt from the last imports
+├── ReferenceUnavailable         ref.db cannot be read just now: cards are not known, sales go on as guests'
+│   └── ReferenceDamaged         it is not a whole database any more; it is rebuilt from the last imports
 ├── NoProgramme                  nothing has been imported yet to price with
 ├── ImportRefused                a file that cannot be imported at all
 ├── BadSettings                  the configuration file, every problem with its path
@@ -67,7 +68,13 @@ class ForeignLedger(AgentError):
     code = "foreign_ledger"
 
 
-class ReferenceDamaged(AgentError):
+class ReferenceUnavailable(AgentError):
+    """ref.db cannot be read just now: another program holds it, or the system refuses."""
+
+    code = "reference_unavailable"
+
+
+class ReferenceDamaged(ReferenceUnavailable):
     """ref.db cannot be read."""
 
     code = "reference_damaged"

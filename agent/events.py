@@ -46,10 +46,14 @@ class EventBus:
             # The loop closed between the look and the call: the daemon is stopping, nobody listens.
             self._loop = None
 
-    async def listen(self) -> AsyncIterator[Event]:
-        """Events from now on, until the listener falls `QUEUE_MAX` behind or the daemon stops."""
+    def check_room(self) -> None:
+        """Raises `TooManyListeners`, while the answer can still say so."""
         if len(self._queues) >= LISTENERS_MAX:
             raise TooManyListeners
+
+    async def listen(self) -> AsyncIterator[Event]:
+        """Events from now on, until the listener falls `QUEUE_MAX` behind or the daemon stops."""
+        self.check_room()
         queue: asyncio.Queue[Event | None] = asyncio.Queue(QUEUE_MAX)
         self._queues.add(queue)
         try:

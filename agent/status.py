@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from agent.checkout.programmes import Programmes
 from agent.clock import RuleClock, RuleTime
-from agent.errors import LedgerUnavailable, ReferenceDamaged
+from agent.errors import LedgerUnavailable, ReferenceUnavailable
 from agent.settings import RegisterSettings
 from agent.stores.ledger import LedgerStore
 from agent.stores.readings import LedgerReadings
@@ -125,7 +125,7 @@ class Status:
                     self._counts = self._reference.counts()
                 counts = self._counts
             sources = self._reference.sources()
-        except ReferenceDamaged:
+        except ReferenceUnavailable:
             return ReferenceStatus("rebuilding" if self.rebuilding else "damaged", 0, 0, 0, None)
         return ReferenceStatus(
             state="rebuilding" if self.rebuilding else "ok",

@@ -1,12 +1,13 @@
 """What a register does on its own: slips that waited too long expire, old contents go, files are checked and mended."""
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
 from agent.clock import milliseconds
-from agent.errors import AgentError, ReferenceDamaged
+from agent.errors import AgentError, ReferenceDamaged, ReferenceUnavailable
 from agent.services import Services
 from agent.stores.database import quick_check
 
@@ -61,6 +62,8 @@ class Upkeep:
             self._services.reference.probe()
         except ReferenceDamaged as damage:
             self._rebuild(str(damage))
+        except ReferenceUnavailable as error:
+            log.warning("reference_unavailable", error=str(error))
 
     def reference_file(self) -> None:
         """The whole reference file is read once; damage makes it be rebuilt."""
@@ -68,6 +71,9 @@ class Upkeep:
             found = self._services.reference.complaint()
         except ReferenceDamaged as damage:
             found = str(damage)
+        except ReferenceUnavailable as error:
+            log.warning("job_put_off", job="reference_file", error=str(error))
+            return
         if found is not None:
             self._rebuild(found)
 
@@ -80,7 +86,7 @@ class Upkeep:
         try:
             files = self._services.importer.rebuild()
             log.info("reference_rebuilt", imports=files)
-        except (AgentError, OSError) as error:
+        except (AgentError, OSError, sqlite3.Error) as error:
             log.exception("reference_rebuild_failed", error=str(error))
         finally:
             status.rebuilding = False

@@ -61,8 +61,8 @@ class DeskRoutes(Controller):
     @get("/receipts", sync_to_thread=True, tags=["Receipts"], summary="The last receipts of this register")
     def receipts(self, services: RegisterServices, limit: Limit = 20) -> dict[str, Any]:
         rows = services.readings.receipts(limit)
-        slips = services.readings.slips_of([row.key for row in rows])
-        return {"receipts": [documents.receipt(row, services.cards, slips.get(row.key)) for row in rows]}
+        slips = services.readings.slips_of(rows)
+        return {"receipts": [documents.receipt(row, services.cards, slips.get((row.epoch, row.seq))) for row in rows]}
 
     @get("/receipts/{key:str}", sync_to_thread=True, tags=["Receipts"], summary="One receipt, with what may come back")
     def receipt(
@@ -131,6 +131,7 @@ class DeskRoutes(Controller):
 
     @get("/events", tags=["Register"], summary="What just happened, as server-sent events")
     async def events(self, services: RegisterServices) -> Stream:
+        services.events.check_room()
         return Stream(
             heartbeats(services.events.listen()),
             media_type="text/event-stream",

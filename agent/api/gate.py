@@ -37,7 +37,8 @@ class Gate:
         self._clients = dict(clients)
         self._allowed_origins = frozenset(allowed_origins)
 
-    def check_origin(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    # Litestar would run plain functions as guards on a thread of its pool, each for every request.
+    async def check_origin(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Refuses foreign hosts and origins, on every route, pages included."""
         host = connection.headers.get("host", "")
         if _without_port(host) not in LOOPBACK_HOSTS:
@@ -46,7 +47,7 @@ class Gate:
         if origin is not None and origin != f"http://{host}" and origin not in self._allowed_origins:
             raise ApiProblem(403, "origin_refused", origin=origin[:64])
 
-    def check_token(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def check_token(self, connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         """Puts the calling `Client` into the connection's state, or refuses."""
         header = connection.headers.get("authorization", "")
         token = header.removeprefix(BEARER) if header.startswith(BEARER) else ""
@@ -65,7 +66,7 @@ def client_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Client:
     return client
 
 
-def cli_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+async def cli_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard for what only store IT may do."""
     if client_of(connection).role != "cli":
         raise ApiProblem(403, "role_refused")

@@ -11,7 +11,15 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
-from agent.errors import AgentError, DiskFull, ImportRefused, LedgerUnavailable, NoProgramme, ReferenceDamaged
+from agent.errors import (
+    AgentError,
+    DiskFull,
+    ImportRefused,
+    LedgerUnavailable,
+    LedgerUnsure,
+    NoProgramme,
+    ReferenceUnavailable,
+)
 from agent.events import TooManyListeners
 from i18n.words import LOCALES, words
 from loyalty.errors import BadDocument, NotCanonical, Problem
@@ -98,7 +106,7 @@ def _problem_of(error: Exception) -> ApiProblem:
             )
         case DiskFull():
             return ApiProblem(507, error.code, more={"cause": error.message})
-        case LedgerUnavailable() | ReferenceDamaged() | NoProgramme():
+        case LedgerUnavailable() | ReferenceUnavailable() | NoProgramme() if not isinstance(error, LedgerUnsure):
             return ApiProblem(503, error.code, more={"cause": error.message})
         case ImportRefused():
             return ApiProblem(422, error.code, more={"cause": str(error)})

@@ -9,6 +9,7 @@ import msgspec
 
 from agent.checkout.cards import CardFound
 from agent.checkout.programmes import Judgement
+from agent.clock import RuleTime
 from agent.stores.ledger import Appended
 from loyalty.documents.quote import write_quote
 from loyalty.ledger.posting import Account
@@ -35,10 +36,10 @@ def sale(
     *,
     slip: int | None,
     slip_failed: bool,
-    flags: tuple[str, ...],
+    now: RuleTime,
 ) -> bytes:
     """What a confirmed sale answers."""
-    warnings = list(flags)
+    warnings = list(now.flags)
     if card is not None and card.verdict != "known":
         warnings.append(f"card_{card.verdict}")
     if slip_failed:
@@ -49,7 +50,7 @@ def sale(
             "entry": _place(entry),
             "quote": write_quote(quote, judgement.programme),
             "card": {"verdict": card.verdict, "masked": card.masked} if card else None,
-            "balances": _balances(entry.account, judgement.programme),
+            "balances": _balances(entry.account, judgement.programme, now),
             "slip": {"id": str(slip)} if slip is not None else None,
             "warnings": warnings,
         }
@@ -66,7 +67,7 @@ def reversal(
     original: str,
     slip: int | None,
     slip_failed: bool,
-    flags: tuple[str, ...],
+    now: RuleTime,
 ) -> bytes:
     """What a refund or a void answers."""
     exponents = {wallet.id: wallet.exponent for wallet in programme.wallets.values()}
@@ -84,9 +85,9 @@ def reversal(
             "points_back": by_wallet([(given.wallet, given.points) for given in refund.given_back]),
             "points_taken": by_wallet([(taken.wallet, taken.points) for taken in refund.taken_back]),
             "debt": by_wallet([(taken.wallet, taken.debt) for taken in refund.taken_back]),
-            "balances": _balances(entry.account, programme),
+            "balances": _balances(entry.account, programme, now),
             "slip": {"id": str(slip)} if slip is not None else None,
-            "warnings": [*flags, *(["slip_failed"] if slip_failed else [])],
+            "warnings": [*now.flags, *(["slip_failed"] if slip_failed else [])],
         }
     )
 
@@ -100,9 +101,11 @@ def _place(entry: Appended) -> dict[str, Any]:
     return {"register": entry.register, "epoch": entry.epoch, "seq": entry.seq, "hash": entry.hash.hex()}
 
 
-def _balances(account: Account | None, programme: CompiledProgramme) -> dict[str, str]:
+def _balances(account: Account | None, programme: CompiledProgramme, now: RuleTime) -> dict[str, str]:
     if account is None:
         return {}
+    day = programme.calendar.business_day(now.at)
     return {
-        wallet.id: points_text(account.balance(wallet.id), wallet.exponent) for wallet in programme.wallets.values()
+        wallet.id: points_text(account.balance(wallet.id, on=day), wallet.exponent)
+        for wallet in programme.wallets.values()
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.checkout.cards import CardFound, Cards, Scans
-from agent.errors import ReferenceDamaged
+from agent.errors import ReferenceUnavailable
 from agent.stores.reference import ProductRow, ReferenceStore
 from loyalty.basket import Basket, Line
 from loyalty.documents.basket import read_basket
@@ -39,10 +39,10 @@ class Baskets:
         """The basket in `document`. Raises `BadDocument` with every problem."""
         card = document.get("card")
         if isinstance(card, dict) and card.keys() == {"scan"}:
-            code = self._scans.code(str(card["scan"]))
-            if code is None:
+            scanned = self._scans.card(str(card["scan"]))
+            if scanned is None:
                 return ScanExpired()
-            document = {**document, "card": {"code": code, "input": "scan"}}
+            document = {**document, "card": {"code": scanned.code, "input": scanned.how}}
         basket = read_basket(document, compiled=compiled, store=self._store, register=self._register)
         found = self._cards.find(basket.card.code) if basket.card else None
         return ReadBasket(self._with_catalogue(basket), found)
@@ -54,7 +54,7 @@ class Baskets:
             return basket
         try:
             products = self._reference.products(unplaced)
-        except ReferenceDamaged:
+        except ReferenceUnavailable:
             return basket
         return replace(basket, lines=tuple(_placed(line, products.get(line.sku)) for line in basket.lines))
 

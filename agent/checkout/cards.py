@@ -5,14 +5,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import Literal
 
-from agent.errors import ReferenceDamaged
+import structlog
+
+from agent.errors import KeyringError, ReferenceUnavailable
 from agent.keyring import Keyring
 from agent.stores.reference import MemberRow, ReferenceStore
 from drivers.values import masked
 from loyalty.ledger.sale import CardVerdict
 
+CardInput = Literal["scan", "swipe", "manual"]
+
 SCANS_KEPT = 64
+
+log = structlog.get_logger("cards")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ class Cards:
         try:
             card = self._reference.card(self._keyring.card_lookup(code))
             member = self._reference.member(card.member) if card else None
-        except ReferenceDamaged:
+        except ReferenceUnavailable:
             return CardFound("unavailable", shown)
         if card is None or member is None:
             return CardFound("unknown", shown)
@@ -49,20 +56,28 @@ class Cards:
         """The member's name where this register keeps names."""
         if member.name_sealed is None:
             return None
-        return self._keyring.unseal(member.name_sealed, about=f"name {member.id}").decode()
+        try:
+            return self._keyring.unseal(member.name_sealed, about=f"name {member.id}").decode()
+        except KeyringError as error:
+            # A name that does not open must not stop a sale: the member goes by the card.
+            log.warning("name_unreadable", error=str(error))
+            return None
 
     def shown(self, member: str) -> str | None:
         """A masked card of the member's, for lists."""
         try:
             tail = self._reference.card_tail(member)
-        except ReferenceDamaged:
+        except ReferenceUnavailable:
             return None
         return f"••••{tail}" if tail else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Remembered:
+class ScannedCard:
+    """A card's code, how it was shown, and when (monotonic seconds)."""
+
     code: str
+    how: CardInput
     at: float
 
 
@@ -76,22 +91,22 @@ class Scans:
         self._seconds = seconds
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._codes: OrderedDict[str, _Remembered] = OrderedDict()
+        self._codes: OrderedDict[str, ScannedCard] = OrderedDict()
 
-    def remember(self, code: str) -> str:
-        """A new handle for that code."""
+    def remember(self, code: str, how: CardInput) -> str:
+        """A new handle for that code, scanned or typed."""
         handle = token_hex(8)
         with self._lock:
-            self._codes[handle] = _Remembered(code, self._monotonic())
+            self._codes[handle] = ScannedCard(code, how, self._monotonic())
             while len(self._codes) > SCANS_KEPT:
                 self._codes.popitem(last=False)
         return handle
 
-    def code(self, handle: str) -> str | None:
-        """The code behind a handle, None once it is too old."""
+    def card(self, handle: str) -> ScannedCard | None:
+        """The card behind a handle, None once it is too old."""
         with self._lock:
             remembered = self._codes.get(handle)
             if remembered is None or self._monotonic() - remembered.at > self._seconds:
                 self._codes.pop(handle, None)
                 return None
-            return remembered.code
+            return remembered

@@ -14,7 +14,7 @@ from agent.checkout.slip_maker import SlipFailed, SlipMaker
 from agent.clock import RuleClock, RuleTime, milliseconds
 from agent.events import EventBus
 from agent.stores.ledger import LedgerStore, LedgerWriter, ReceiptRow
-from agent.stores.spool import NewSlip, Spool
+from agent.stores.spool import NewSlip, SealedSlip, Spool
 from agent.zones import TZDATA_VERSION
 from loyalty.documents.receipt import receipt_from
 from loyalty.engine import RULES_LEVEL
@@ -105,7 +105,7 @@ class Confirm:
         quote: Quote,
         judgement: Judgement,
         now: RuleTime,
-    ) -> tuple[Done, int | None]:
+    ) -> tuple[Done, SealedSlip | None]:
         place = writer.place()
         numbers = {accrual.wallet: number for number, accrual in enumerate(quote.accruals)}
         receipt = receipt_from(
@@ -153,7 +153,7 @@ class Confirm:
             read.card,
             slip=sealed.id if sealed is not None else None,
             slip_failed=isinstance(slip, SlipFailed),
-            flags=now.flags,
+            now=now,
         )
         memory = writer.memory(
             request.key,
@@ -182,7 +182,7 @@ class Confirm:
             writer.list_receipt(listed)
             writer.remember(memory, appended)
         self._clock.witnessed(now.entry_time())
-        return Done(answer, appended.seq), sealed.id if sealed is not None else None
+        return Done(answer, appended.seq), sealed
 
     def _anew(self, read: ReadBasket, facts: Facts, now: RuleTime) -> Quoted:
         judgement = Judgement(self._programmes.current(), now.at)

@@ -56,6 +56,7 @@ def _tier(member: MemberRow, spend: Minor, programme: Programme) -> str | None:
     """The higher of the imported tier and the one that the spend has reached; falling is a review's business."""
     if programme.tiers is None:
         return None
-    rank = {level.id: number for number, level in enumerate(programme.tiers.levels)}
+    ranked = sorted(programme.tiers.levels, key=lambda level: (level.enter, level.id))
+    rank = {level.id: number for number, level in enumerate(ranked)}
     reached = tier_for_spend(programme, spend)
     return max((tier for tier in (member.tier, reached) if tier in rank), key=lambda tier: rank[tier], default=None)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from agent.checkout.cards import CardFound, Cards, Scans
+from agent.checkout.cards import CardFound, CardInput, Cards, Scans
 from agent.checkout.facts import facts_for
 from agent.checkout.programmes import Programmes
 from agent.clock import RuleClock
@@ -56,7 +56,7 @@ class Identified:
 
     scan: str | None
     card: CardFound
-    input: Literal["scan", "swipe", "manual"]
+    input: CardInput
     name: str | None = None
     facts: Facts = Facts()
     wallets: tuple[WalletView, ...] = ()
@@ -83,10 +83,10 @@ class Identify:
         self._clock = clock
         self._events = events
 
-    def __call__(self, code: str, *, how: Literal["scan", "swipe", "manual"]) -> Identified:
+    def __call__(self, code: str, *, how: CardInput) -> Identified:
         """Who that card belongs to. A ledger that cannot be read leaves the balance out, not the name."""
         card = self._cards.find(code)
-        scan = self._scans.remember(code)
+        scan = self._scans.remember(code, how)
         if card.member is None:
             return Identified(scan, card, how)
         programme = self._programmes.known()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agent.stores.ledger import LedgerWriter, ReceiptRow
+from loyalty.engine.refund import returnable
 from loyalty.ledger.reversal import Original, RefundFacts, VoidFacts, refund_of
 from loyalty.ledger.sale import SaleFacts, receipt_of
 from loyalty.quantity import Milli
@@ -35,7 +36,7 @@ class FoundOriginal:
 
     def left(self) -> tuple[ReturnedLine, ...]:
         """Everything that may still come back."""
-        left = {line.id: line.quantity for line in self.receipt.lines}
+        left = {line.id: line.quantity for line in self.receipt.lines if returnable(line)}
         for refund in self.refunds:
             for part in refund.lines:
                 left[part.line] = Milli(left[part.line] - part.quantity)

@@ -1,6 +1,7 @@
 """Printing a slip again: marked as a copy, linked to the original, and written into the ledger."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from agent.checkout.programmes import Programmes
 from agent.checkout.slip_maker import SlipMaker
@@ -36,9 +37,11 @@ class Reprint:
 
     def __call__(self, slip: int, *, key: str, cashier: str | None) -> Reprinted | NothingToReprint:
         """Queues a copy. The same `key` for the same slip is one copy. Raises `LedgerUnavailable`."""
-        copy_key = f"copy/{slip}/{key}"
+        copy_key = f"copy/{slip}/{sha256(key.encode()).hexdigest()[:16]}"
         with self._ledger.exclusive() as writer:
             original = self._spool.find(writer, slip)
+            if original is not None and original.copy_of is not None:
+                original = self._spool.find(writer, original.copy_of)
             if original is None or original.document is None:
                 return NothingToReprint()
             earlier = self._spool.find_key(writer, copy_key)
@@ -60,5 +63,5 @@ class Reprint:
                 writer.append(entry)
                 copy = self._spool.enqueue(writer, sealed)
             self._clock.witnessed(now.entry_time())
-        self._spool.queued(copy)
+        self._spool.queued(sealed)
         return Reprinted(copy)

@@ -15,7 +15,7 @@ from agent.checkout.slip_maker import SlipFailed, SlipMaker
 from agent.clock import RuleClock
 from agent.events import EventBus
 from agent.stores.ledger import LedgerStore, LedgerWriter
-from agent.stores.spool import NewSlip, Spool
+from agent.stores.spool import NewSlip, SealedSlip, Spool
 from loyalty.engine.refund import refund as refund_goods
 from loyalty.engine.refund import void
 from loyalty.errors import BadAmount, BadDocument, Problem
@@ -181,7 +181,7 @@ class Reverse:
         operation: Literal["refund", "void"],
         undone: _Undone,
         body: VoidBody,
-    ) -> tuple[Done, int | None]:
+    ) -> tuple[Done, SealedSlip | None]:
         now = self._clock.now()
         original, refund = undone.original, undone.refund
         is_void = operation == "void"
@@ -216,7 +216,7 @@ class Reverse:
             original=original.row.key,
             slip=sealed.id if sealed is not None else None,
             slip_failed=isinstance(slip, SlipFailed),
-            flags=now.flags,
+            now=now,
         )
         memory = writer.memory(
             request.key,
@@ -234,7 +234,7 @@ class Reverse:
                 writer.mark_refund(original.row, appended, money=refund.money)
             writer.remember(memory, appended)
         self._clock.witnessed(now.entry_time())
-        return Done(answer, appended.seq), sealed.id if sealed is not None else None
+        return Done(answer, appended.seq), sealed
 
 
 def _body(request: MoneyRequest, form: type[_Form]) -> _Form:

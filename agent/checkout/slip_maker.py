@@ -16,7 +16,7 @@ from agent.checkout.originals import FoundOriginal
 from agent.checkout.programmes import Judgement
 from agent.clock import RuleTime
 from agent.stores.ledger import Place
-from agent.stores.spool import NewSlip, SlipRow
+from agent.stores.spool import NewSlip, SlipRow, slip_key
 from i18n import Words
 from loyalty.ledger.posting import Account
 from loyalty.money import Minor
@@ -88,7 +88,7 @@ class SlipMaker:
                 promotions=_promotions(quote, programme, self._words.locale),
                 points_spent=Points(sum(used.allowed for used in quote.redemptions if used.wallet == wallet.id)),
                 earned=accrual.points if accrual else Points(0),
-                balance=_alive(after, wallet.id, day),
+                balance=after.balance(wallet.id, on=day),
                 active_from=accrual.active_from if accrual and accrual.points else None,
                 expiring=_next_to_lapse(after, wallet.id, day),
                 debt=after.debts.get(wallet.id, Points(0)),
@@ -120,7 +120,7 @@ class SlipMaker:
                 money=refund.money,
                 given_back=Points(sum(part.points for part in refund.given_back if part.wallet == wallet.id)),
                 taken_back=Points(sum(part.points for part in refund.taken_back if part.wallet == wallet.id)),
-                balance=_alive(after, wallet.id, day),
+                balance=after.balance(wallet.id, on=day),
                 debt=after.debts.get(wallet.id, Points(0)),
             )
             return refund_slip(facts, self._words)
@@ -148,7 +148,7 @@ class SlipMaker:
         return as_picture(_read(slip), self._profile)
 
     def _made(self, place: Place, receipt: str, draw: Callable[[], Document | None]) -> NewSlip | SlipFailed | None:
-        key = f"{place.epoch}/{place.seq}"
+        key = slip_key(place.epoch, place.seq)
         try:
             document = draw()
             if document is None:
@@ -200,16 +200,6 @@ def _promotions(quote: Quote, programme: CompiledProgramme, language: str) -> tu
         PromotionLine(programme.promotion_name(promotion, language), Minor(discount))
         for promotion, discount in saved.items()
     )
-
-
-def _alive(account: Account, wallet: str, day: date) -> Points:
-    """The balance without lapsed lots, less the debt."""
-    held = sum(
-        lot.points
-        for lot in account.lots.values()
-        if lot.wallet == wallet and (lot.expires_on is None or day <= lot.expires_on)
-    )
-    return Points(held - account.debts.get(wallet, 0))
 
 
 def _next_to_lapse(account: Account, wallet: str, day: date) -> Expiring | None:

@@ -4,13 +4,16 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast
 
 import zstandard
 
 from agent.keyring import Keyring
 
 FILE_BYTES_MAX = 268_435_456
-_NAME = re.compile(r"([0-9]{5})-(members|cards|catalogue|programme)-([0-9a-f]{64})\.sealed")
+Kind = Literal["programme", "members", "cards", "catalogue"]
+UNREADABLE = ".unreadable"
+_NAME = re.compile(r"([0-9]{5,})-(members|cards|catalogue|programme)-([0-9a-f]{64})\.sealed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +21,7 @@ class KeptFile:
     """A kept import: its place in the order, its kind, the SHA-256 of its contents."""
 
     number: int
-    kind: str
+    kind: Kind
     sha256: str
     path: Path
 
@@ -30,7 +33,7 @@ class Archive:
         self._folder = folder
         self._keyring = keyring
 
-    def keep(self, kind: str, digest: str, data: bytes) -> None:
+    def keep(self, kind: Kind, digest: str, data: bytes) -> None:
         """Keeps a file durably. The newest programme replaces older ones; an equal file moves to the end."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = self.files()
@@ -54,9 +57,13 @@ class Archive:
             return []
         matches = ((path, _NAME.fullmatch(path.name)) for path in self._folder.iterdir())
         return sorted(
-            (KeptFile(int(match[1]), match[2], match[3], path) for path, match in matches if match),
+            (KeptFile(int(match[1]), cast("Kind", match[2]), match[3], path) for path, match in matches if match),
             key=lambda kept: kept.number,
         )
+
+    def put_aside(self, kept: KeptFile) -> None:
+        """Takes a file that cannot be read any more out of the order, for a person to look at."""
+        kept.path.rename(kept.path.with_name(kept.path.name + UNREADABLE))
 
     def read(self, kept: KeptFile) -> bytes:
         """The file as it was imported. Raises `KeyringError`, `OSError`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from agent.imports.rows import BadRow, optional_text, text
+from agent.imports.rows import BadRow, FileRow, optional_text, text
 from agent.keyring import Keyring
 from agent.stores.reference import CardRow, MemberRow, ProductRow
 from loyalty.basket import Attribute
@@ -41,23 +41,29 @@ class Opening:
 class MemberImport:
     """A member's row and the balances that open their account."""
 
+    line: FileRow
     row: MemberRow
     openings: tuple[Opening, ...]
 
 
 def member_of(
-    fields: Mapping[str, Any], keyring: Keyring, programme: CompiledProgramme | None, *, keep_names: bool
+    line: FileRow, keyring: Keyring, programme: CompiledProgramme | None, *, keep_names: bool, judged: bool
 ) -> MemberImport:
-    """A row of a members file. Raises `BadRow`."""
+    """A row of a members file. Raises `BadRow`.
+
+    Not `judged` on a rebuild: a tier or a wallet that the programme no longer has must not cost the member.
+    """
+    fields = line.fields
     _only(fields, MEMBER_COLUMNS, POINTS_COLUMN)
     member = text(fields, "id", length_max=ID_MAX)
     name = optional_text(fields, "name", length_max=NAME_MAX)
     spend = optional_text(fields, "spend")
     tier = optional_text(fields, "tier")
-    if programme is not None and tier is not None:
+    if judged and programme is not None and tier is not None:
         _known_tier(tier, programme)
     expires_on = _day(fields, "expires_on")
     return MemberImport(
+        line,
         MemberRow(
             id=member,
             status=_status(fields),
@@ -69,7 +75,7 @@ def member_of(
             segments=_segments(fields),
             name_sealed=keyring.seal(name.encode(), about=f"name {member}") if name and keep_names else None,
         ),
-        tuple(_openings(fields, programme, expires_on)),
+        tuple(_openings(fields, programme, expires_on)) if judged else (),
     )
 
 

@@ -7,17 +7,25 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from agent.errors import DiskFull, LedgerDamaged, LedgerFailed
+from agent.errors import DiskFull, LedgerDamaged, LedgerFailed, LedgerUnavailable, LedgerUnsure
 
 BUSY_MS = 5_000
 LEDGER_HINT = (
     "Sales with points are refused until it is mended: run `kopilka doctor`, then `kopilka ledger rebuild`; "
     "keep the file"
 )
+FAILED_HINT = "Nothing was stored. Check the disk (dmesg), then restart: systemctl restart kopilka"
+UNSURE_HINT = (
+    "Whether it is stored shows after a restart: check the disk (dmesg), systemctl restart kopilka, "
+    "then send it again under the same key"
+)
 
 # The low byte is the primary result code; https://www.sqlite.org/rescode.html
 _PRIMARY = 0xFF
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+# SQLite reports a full disk so when it cannot enlarge the shared memory beside the file.
+_NO_ROOM_FOR_SHM = sqlite3.SQLITE_IOERR_SHMSIZE
 
 
 def connect_writer(file: Path, *, synchronous: str) -> sqlite3.Connection:
@@ -54,35 +62,63 @@ def migrate(connection: sqlite3.Connection, migrations: Migrations) -> None:
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether SQLite says that the file itself is no longer whole."""
-    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _DAMAGED
+    return _primary_code(error) in _DAMAGED
+
+
+def lacks_tables(error: sqlite3.Error) -> bool:
+    """Whether a statement did not fit the file: a table or column that must be there is not."""
+    return _code(error) == sqlite3.SQLITE_ERROR
 
 
 @contextmanager
 def ledger_errors(file: Path) -> Iterator[None]:
-    """Turns SQLite's failures into `DiskFull`, `LedgerDamaged` or `LedgerFailed`."""
+    """Turns SQLite's failures into `DiskFull`, `LedgerDamaged`, `LedgerFailed`, or `LedgerUnavailable` for a while."""
     try:
         yield
     except sqlite3.IntegrityError:
         raise
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        if code == sqlite3.SQLITE_FULL:
+        code = _primary_code(error)
+        if code == sqlite3.SQLITE_FULL or _code(error) == _NO_ROOM_FOR_SHM:
             raise DiskFull(
                 f"no room left on the disk of {file.parent}",
                 hint="Free some space: nothing was stored, the sale can be sent again",
             ) from error
         if code in _DAMAGED:
             raise LedgerDamaged(f"{file} is damaged ({error})", hint=LEDGER_HINT) from error
+        if code in _BUSY:
+            raise LedgerUnavailable(
+                f"another program holds {file} ({error})", hint="Nothing was stored; close it and send it again"
+            ) from error
         raise LedgerFailed(
             f"{file} could not be written or read ({error})",
-            hint="Nothing was stored. Check the disk (dmesg), then restart: systemctl restart kopilka",
+            hint=FAILED_HINT,
         ) from error
 
 
+def commit_failure(error: sqlite3.Error) -> sqlite3.Error | LedgerUnsure:
+    """What a failed COMMIT is: after a failed write nobody knows whether it holds; anything else stored nothing."""
+    if _primary_code(error) not in {sqlite3.SQLITE_FULL, *_DAMAGED, *_BUSY}:
+        return LedgerUnsure(f"the ledger could not be written ({error})", hint=UNSURE_HINT)
+    return error
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return _code(error) & _PRIMARY
+
+
+def _code(error: sqlite3.Error) -> int:
+    # An error that Python itself raises has no code.
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code
+
+
 def quick_check(connection: sqlite3.Connection) -> str:
-    """`"ok"`, or SQLite's first complaint about the file."""
+    """`"ok"`, or SQLite's first complaint about the file. Raises `sqlite3.Error` where it cannot even look."""
     try:
         row = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.Error as error:
-        return str(error)
+        if is_damage(error):
+            return str(error)
+        raise
     return str(row[0])

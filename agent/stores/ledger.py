@@ -6,7 +6,7 @@ Facts and their delivery commit together: entry, account, key, answer and slip i
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,10 +14,11 @@ from typing import Any
 
 import zstandard
 
-from agent.errors import DiskFull, ForeignLedger, LedgerDamaged, LedgerFailed, LedgerUnavailable
+from agent.errors import ForeignLedger, LedgerDamaged, LedgerFailed, LedgerUnavailable, LedgerUnsure
 from agent.stores import accounts
-from agent.stores.database import LEDGER_HINT, connect_writer, ledger_errors, migrate
+from agent.stores.database import FAILED_HINT, LEDGER_HINT, commit_failure, connect_writer, ledger_errors, migrate
 from agent.stores.schema import ledger as ledger_migrations
+from loyalty.errors import UnknownEntryFormat
 from loyalty.ledger import chain
 from loyalty.ledger.effects import Effect
 from loyalty.ledger.entry import Entry, EntryTime, Facts, read_entry, write_entry
@@ -25,6 +26,8 @@ from loyalty.ledger.posting import Account, post
 
 WAIT_S = 10.0
 """How long a request waits for the writer; far beyond any honest transaction."""
+WITNESSES_MAX = 10_000
+"""So many flagged entries in a row, days of them, are looked through for the last one that was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class LedgerStore:
         """Opens or creates the file and brings its tables up to date. A file that cannot be used becomes `trouble`.
 
         Without `may_create` a missing or empty file is damage: a second chain must not begin in place of a lost one.
-        Raises `ForeignLedger`.
+        Raises `ForeignLedger`, `DiskFull`.
         """
         self.file = file
         self._register = register
@@ -136,7 +139,7 @@ class LedgerStore:
         self._writer: LedgerWriter | None = None
         try:
             self._open()
-        except LedgerUnavailable as trouble:
+        except (LedgerDamaged, LedgerFailed) as trouble:
             self._trouble = trouble
 
     @property
@@ -153,23 +156,32 @@ class LedgerStore:
     def exclusive(self) -> Iterator["LedgerWriter"]:
         """The writer, to this caller alone. Raises `LedgerUnavailable`; after damage or a failed write, always."""
         if not self._lock.acquire(timeout=WAIT_S):
-            raise LedgerFailed(
+            raise LedgerUnavailable(
                 f"the ledger was busy for {WAIT_S:.0f} s",
                 hint="Nothing was stored; send it again. If it stays so, the disk is stuck: run `kopilka doctor`",
             )
         try:
             with ledger_errors(self.file):
                 yield self._usable()
+        except LedgerUnsure as unsure:
+            # Only of this one nobody knows; what is asked from now on is certainly not stored.
+            self._trouble = LedgerFailed(unsure.message, hint=FAILED_HINT)
+            raise
         except (LedgerDamaged, LedgerFailed) as trouble:
             self._trouble = trouble
             raise
         finally:
             self._lock.release()
 
-    def last_entry(self) -> Entry | None:
-        """The newest entry, for the clock's witness."""
+    def trusted_time(self) -> EntryTime | None:
+        """The time of the newest entry that was not flagged, for the clock's witness."""
         with self.exclusive() as writer:
-            return writer.last_entry()
+            return writer.trusted_time()
+
+    def last_rule_ms(self) -> int | None:
+        """The rule time of the newest entry, flagged or not; None while there is none."""
+        with self.exclusive() as writer:
+            return writer.last_rule_ms()
 
     def condemn(self, why: str) -> None:
         """A check found damage: from now on money operations are refused."""
@@ -187,10 +199,6 @@ class LedgerStore:
                 self._writer.connection.close()
 
     def _usable(self) -> "LedgerWriter":
-        if isinstance(self._trouble, DiskFull):
-            # It could not even be opened; there may be room by now.
-            self._open()
-            self._trouble = None
         if self._trouble is not None or self._writer is None:
             raise self._trouble or LedgerDamaged(f"{self.file} is not open", hint=LEDGER_HINT)
         return self._writer
@@ -230,11 +238,14 @@ class LedgerWriter:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, durable when the block ends."""
+        """All or nothing, durable when the block ends. Raises `LedgerUnsure` where the commit itself failed."""
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
-            self.connection.execute("COMMIT")
+            try:
+                self.connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise commit_failure(error) from error
         except BaseException:
             self._next = None
             if self.connection.in_transaction:
@@ -381,12 +392,19 @@ class LedgerWriter:
         row = self.connection.execute("SELECT body FROM entry WHERE epoch = ? AND seq = ?", (epoch, seq)).fetchone()
         return self._entry(row[0]) if row else None
 
-    def last_entry(self) -> Entry | None:
-        """The newest entry of the current epoch."""
+    def last_rule_ms(self) -> int | None:
+        """The rule time of the newest entry of the current epoch."""
         row = self.connection.execute(
-            "SELECT body FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (self._epoch,)
+            "SELECT rule_ms FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT 1", (self._epoch,)
         ).fetchone()
-        return self._entry(row[0]) if row else None
+        return row[0] if row else None
+
+    def trusted_time(self) -> EntryTime | None:
+        """The time of the newest entry that was not flagged, among the last `WITNESSES_MAX` of the current epoch."""
+        query = "SELECT body FROM entry WHERE epoch = ? ORDER BY seq DESC LIMIT ?"
+        with closing(self.connection.execute(query, (self._epoch, WITNESSES_MAX))) as rows:
+            times = (self._entry(body).time for (body,) in rows)
+            return next((time for time in times if not time.flags), None)
 
     def forget_answers(self, *, before_ms: int, most: int) -> int:
         """Drops the stored answers of entries older than that; their keys and summaries stay. How many went."""
@@ -420,7 +438,10 @@ class LedgerWriter:
         return chain.start(register=self._register, epoch=self._epoch, previous_head=self._previous_head)
 
     def _entry(self, body: bytes) -> Entry:
-        return read_entry(self._decompressor.decompress(body))
+        try:
+            return read_entry(self._decompressor.decompress(body))
+        except (UnknownEntryFormat, zstandard.ZstdError) as error:
+            raise LedgerDamaged(f"an entry of the ledger cannot be read ({error})", hint=LEDGER_HINT) from error
 
     def _link_reversal(self, original: ReceiptRow, by: Appended) -> None:
         self.connection.execute(

@@ -12,7 +12,7 @@ import zstandard
 from agent.stores import accounts
 from agent.stores.database import connect_reader, ledger_errors
 from agent.stores.ledger import RECEIPT_COLUMNS, ReceiptRow, receipt_row
-from agent.stores.spool import SLIP_COLUMNS
+from agent.stores.spool import SLIP_COLUMNS, slip_key
 from loyalty.ledger.entry import Entry, read_entry
 from loyalty.ledger.posting import Account
 
@@ -100,14 +100,13 @@ class LedgerReadings:
         with self.reading() as connection:
             return connection.execute(f"{SLIP_COLUMNS} ORDER BY id DESC LIMIT ?", (min(limit, LIST_MAX),)).fetchall()
 
-    def slips_of(self, receipts: list[str]) -> dict[str, tuple[int, str]]:
-        """Receipt key → id and state of its first slip, where it has one."""
-        found: dict[str, tuple[int, str]] = {}
+    def slips_of(self, receipts: list[ReceiptRow]) -> dict[tuple[int, int], tuple[int, str]]:
+        """Epoch and number of a sale → id and state of its slip, where it has one."""
+        found: dict[tuple[int, int], tuple[int, str]] = {}
         with self.reading() as connection:
-            for key in receipts[:LIST_MAX]:
-                row = connection.execute(
-                    "SELECT id, state FROM slip WHERE receipt = ? ORDER BY id LIMIT 1", (key,)
-                ).fetchone()
+            for receipt in receipts[:LIST_MAX]:
+                key = slip_key(receipt.epoch, receipt.seq)
+                row = connection.execute("SELECT id, state FROM slip WHERE key = ?", (key,)).fetchone()
                 if row is not None:
-                    found[key] = row
+                    found[receipt.epoch, receipt.seq] = row
         return found

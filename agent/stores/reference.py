@@ -8,19 +8,21 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from agent.errors import ReferenceDamaged
-from agent.stores.database import connect_reader, connect_writer, is_damage, migrate, quick_check
+from agent.errors import ReferenceDamaged, ReferenceUnavailable
+from agent.stores.database import connect_reader, connect_writer, is_damage, lacks_tables, migrate, quick_check
 from agent.stores.schema import reference as reference_migrations
 from loyalty.basket import Attribute
 from loyalty.member import MemberStatus
 from loyalty.money import Minor
 
 REBUILD_HINT = "It is being rebuilt from the last imports; until then cards are not known and sales go on as guests'"
+UNAVAILABLE_HINT = "Until it can, cards are not known and sales go on as guests'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +104,16 @@ class ReferenceStore:
         self.probe()
 
     def replace_with(self, rebuilt: Path) -> None:
-        """Puts a rebuilt file in place of this one, between two reads."""
-        with self._lock:
+        """Puts a rebuilt file in place of this one, between two reads. Raises `ReferenceUnavailable`, `OSError`."""
+        with self._lock, _reference_errors(self.file):
             self._connection.close()
-            for suffix in ("-wal", "-shm"):
-                self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-            rebuilt.replace(self.file)
-            self._connection = connect_reader(self.file)
-            self.damage = None
+            try:
+                for suffix in ("-wal", "-shm"):
+                    self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+                rebuilt.replace(self.file)
+                self.damage = None
+            finally:
+                self._connection = connect_reader(self.file)
 
     def close(self) -> None:
         """Closes the reading connection."""
@@ -118,20 +122,17 @@ class ReferenceStore:
 
     def probe(self) -> None:
         """Reads a row of each table. Raises `ReferenceDamaged`, also when a reader met damage before."""
-        if self.damage is not None:
-            raise self.damage
         with self._reading() as connection:
             for probe in _PROBES:
                 connection.execute(probe).fetchall()
 
     def complaint(self) -> str | None:
-        """What SQLite finds wrong with the file, or None. Slow: for a job in the background."""
-        with self._lock:
-            connection = connect_reader(self.file)
-        try:
+        """What SQLite finds wrong with the file, or None. Slow: for a job in the background.
+
+        Raises `ReferenceUnavailable` where it cannot be looked at.
+        """
+        with _reference_errors(self.file), closing(connect_reader(self.file)) as connection:
             found = quick_check(connection)
-        finally:
-            connection.close()
         return None if found == "ok" else found
 
     def card(self, lookup: bytes) -> CardRow | None:
@@ -152,18 +153,8 @@ class ReferenceStore:
             ).fetchone()
         if row is None:
             return None
-        member_id, status, tier, tier_since, registered_on, birthday, spend, segments, name_sealed = row
-        return MemberRow(
-            id=member_id,
-            status=status,
-            tier=tier,
-            tier_since=_day(tier_since),
-            registered_on=_day(registered_on),
-            birthday=birthday,
-            spend=Minor(spend),
-            segments=tuple(json.loads(segments)),
-            name_sealed=name_sealed,
-        )
+        with _reference_errors(self.file):
+            return _member_row(row)
 
     def card_tail(self, member: str) -> str | None:
         """The last four characters of one of the member's cards."""
@@ -179,13 +170,13 @@ class ReferenceStore:
                 for sku in set(skus)
             ]
             found = [row for cursor in rows if (row := cursor.fetchone())]
-        return {row[0]: ProductRow(row[0], row[1], row[2], json.loads(row[3])) for row in found}
+            return {row[0]: ProductRow(row[0], row[1], row[2], json.loads(row[3])) for row in found}
 
     def programmes(self, limit: int) -> list[bytes]:
         """The programmes that arrived last, newest first, as documents."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT document FROM programme ORDER BY version DESC, arrived DESC LIMIT ?", (limit,)
+                "SELECT document FROM programme ORDER BY arrived DESC LIMIT ?", (limit,)
             ).fetchall()
         return [row[0] for row in rows]
 
@@ -208,6 +199,8 @@ class ReferenceStore:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
+        if self.damage is not None:
+            raise self.damage
         with self._lock:
             try:
                 with _reference_errors(self.file):
@@ -312,9 +305,27 @@ def _reference_errors(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if is_damage(error) or isinstance(error, sqlite3.OperationalError):
+        if is_damage(error) or lacks_tables(error):
             raise ReferenceDamaged(f"{file} cannot be read ({error})", hint=REBUILD_HINT) from error
-        raise
+        raise ReferenceUnavailable(f"{file} cannot be read just now ({error})", hint=UNAVAILABLE_HINT) from error
+    except ValueError as error:
+        # A row whose JSON or day does not parse: the file is whole, what it says is not.
+        raise ReferenceDamaged(f"{file} holds an unreadable row ({error})", hint=REBUILD_HINT) from error
+
+
+def _member_row(row: tuple[Any, ...]) -> MemberRow:
+    member, status, tier, tier_since, registered_on, birthday, spend, segments, name_sealed = row
+    return MemberRow(
+        id=member,
+        status=status,
+        tier=tier,
+        tier_since=_day(tier_since),
+        registered_on=_day(registered_on),
+        birthday=birthday,
+        spend=Minor(spend),
+        segments=tuple(json.loads(segments)),
+        name_sealed=name_sealed,
+    )
 
 
 def _day(text: str | None) -> date | None:

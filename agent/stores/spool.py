@@ -14,6 +14,7 @@ from typing import Any
 import zstandard
 
 from agent.clock import RuleClock, milliseconds
+from agent.errors import KeyringError
 from agent.events import EventBus
 from agent.keyring import Keyring
 from agent.stores.ledger import LedgerStore, LedgerWriter
@@ -35,6 +36,8 @@ class SlipState(StrEnum):
 
 DISCARDABLE = (SlipState.QUEUED, SlipState.SENT_UNCONFIRMED, SlipState.FAILED)
 UNPACKED_MAX = 4_194_304
+LOOKED_AT_MAX = 100
+DEADLINES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class SealedSlip:
 
     id: int
     key: str
+    receipt: str | None
     row: tuple[Any, ...]
 
 
@@ -75,6 +79,11 @@ class SlipRow:
     evidence: str | None
     detail: str
     document: bytes | None
+
+
+def slip_key(epoch: int, seq: int) -> str:
+    """The key of the slip of an entry: one entry, one slip."""
+    return f"{epoch}/{seq}"
 
 
 class SealedSlips:
@@ -109,6 +118,7 @@ class Spool:
         self._events = events
         self._time_to_live = time_to_live
         self._wake: Callable[[], None] = lambda: None
+        self._deadlines: dict[int, float] = {}
 
     def on_queued(self, wake: Callable[[], None]) -> None:
         """Who is woken when there is a slip to print: the printer's worker."""
@@ -133,7 +143,7 @@ class Spool:
             sha256(slip.data).digest(),
             slip.columns,
         )
-        return SealedSlip(slip_id, slip.key, row)
+        return SealedSlip(slip_id, slip.key, slip.receipt, row)
 
     def enqueue(self, writer: LedgerWriter, sealed: SealedSlip) -> int:
         """Queues a slip; its id, the same for the same key. Inside the transaction of what it tells of."""
@@ -148,10 +158,12 @@ class Spool:
             raise LookupError(sealed.key)
         return queued
 
-    def queued(self, slip: int) -> None:
-        """Tells the printer and the screens, after the commit."""
+    def queued(self, sealed: SealedSlip) -> None:
+        """Tells the screens and the printer, after the commit; whoever sold need not wait for the printer's turn."""
+        if len(self._deadlines) < DEADLINES_MAX:
+            self._deadlines[sealed.id] = self._clock.elapsed_s() + self._time_to_live.total_seconds()
+        self._publish(sealed.id, SlipState.QUEUED, sealed.receipt)
         self._wake()
-        self._tell(slip)
 
     def recover(self) -> None:
         """After a start: claimed slips are queued again (no byte left), half-sent ones wait for a person."""
@@ -165,18 +177,27 @@ class Spool:
             )
 
     def next_job(self) -> PrintJob | None:
-        """Claims the oldest queued slip; those past their time expire on the way. Implements `JobSource`."""
+        """Claims the oldest queued slip that is still wanted. Implements `JobSource`.
+
+        A slip that does not open becomes `failed`, for a person to look at, and the next one is tried.
+        """
         with self._ledger.exclusive() as writer:
-            row = writer.connection.execute(
-                "SELECT id, key, bytes FROM slip WHERE state = ? AND expires_ms > ? ORDER BY id LIMIT 1",
-                (SlipState.QUEUED, self._now_ms()),
-            ).fetchone()
-            if row is None:
-                return None
-            slip, key, sealed = row
-            with writer.transaction():
-                self._move(writer, slip, SlipState.CLAIMED)
-        return PrintJob(str(slip), self._sealed.unseal(sealed, key))
+            for slip, key, sealed, expires_ms in writer.connection.execute(
+                "SELECT id, key, bytes, expires_ms FROM slip WHERE state = ? ORDER BY id LIMIT ?",
+                (SlipState.QUEUED, LOOKED_AT_MAX),
+            ).fetchall():
+                if self._is_overdue(slip, expires_ms):
+                    continue
+                try:
+                    job = PrintJob(str(slip), self._sealed.unseal(sealed, key))
+                except (KeyringError, zstandard.ZstdError) as error:
+                    with writer.transaction():
+                        self._move(writer, slip, SlipState.FAILED, detail=str(error))
+                    continue
+                with writer.transaction():
+                    self._move(writer, slip, SlipState.CLAIMED)
+                return job
+        return None
 
     def sending(self, job_id: str) -> None:
         """Commits that bytes are about to leave."""
@@ -186,6 +207,8 @@ class Spool:
     def finished(self, job_id: str, outcome: PrintOutcome) -> None:
         """Stores what became of the job; what was never sent is queued again."""
         state, evidence, detail = _after(outcome)
+        if state is not SlipState.QUEUED:
+            self._deadlines.pop(int(job_id), None)
         with self._ledger.exclusive() as writer, writer.transaction():
             self._move(writer, int(job_id), state, evidence=evidence, detail=detail)
         self._tell(int(job_id))
@@ -206,14 +229,16 @@ class Spool:
     def expire(self) -> int:
         """Slips that waited too long do not pour out when paper is put in. How many expired."""
         with self._ledger.exclusive() as writer:
-            overdue = writer.connection.execute(
-                "SELECT id FROM slip WHERE state = ? AND expires_ms <= ?", (SlipState.QUEUED, self._now_ms())
+            waiting = writer.connection.execute(
+                "SELECT id, expires_ms FROM slip WHERE state = ? ORDER BY id", (SlipState.QUEUED,)
             ).fetchall()
+            overdue = [slip for slip, expires_ms in waiting if self._is_overdue(slip, expires_ms)]
             if overdue:
                 with writer.transaction():
-                    for (slip,) in overdue:
+                    for slip in overdue:
                         self._move(writer, slip, SlipState.EXPIRED)
-        for (slip,) in overdue:
+                        self._deadlines.pop(slip, None)
+        for slip in overdue:
             self._tell(slip)
         return len(overdue)
 
@@ -259,6 +284,13 @@ class Spool:
             document=self._sealed.unseal(document, key) if document is not None else None,
         )
 
+    def _is_overdue(self, slip: int, expires_ms: int) -> bool:
+        """Slips queued since the start age by a clock that nobody can set: correcting the time expires none of them."""
+        deadline = self._deadlines.get(slip)
+        if deadline is not None:
+            return self._clock.elapsed_s() >= deadline
+        return expires_ms <= self._now_ms()
+
     def _move(
         self, writer: LedgerWriter, slip: int, state: SlipState, *, evidence: str | None = None, detail: str = ""
     ) -> None:
@@ -270,7 +302,10 @@ class Spool:
     def _tell(self, slip: int) -> None:
         with self._ledger.exclusive() as writer:
             row = writer.connection.execute("SELECT state, receipt FROM slip WHERE id = ?", (slip,)).fetchone()
-        self._events.publish("slip", {"id": str(slip), "state": row[0], "receipt_key": row[1]})
+        self._publish(slip, SlipState(row[0]), row[1])
+
+    def _publish(self, slip: int, state: SlipState, receipt: str | None) -> None:
+        self._events.publish("slip", {"id": str(slip), "state": state.value, "receipt_key": receipt})
 
     def _now_ms(self) -> int:
         return milliseconds(self._clock.now().at)

@@ -46,6 +46,8 @@ from slips.profile import profile_named
 
 DEFAULT_PROFILE = "generic-80"
 
+STOP_IMPORT_S = 3.0
+
 log = structlog.get_logger("kopilka")
 
 
@@ -59,7 +61,7 @@ def build_services(
     """The register without its API: what `kopilka run` serves and `kopilka import` uses where no daemon runs.
 
     `wall` (aware UTC) and `monotonic` (seconds) are the machine's clocks. The caller holds the instance lock.
-    Raises `KeyringError`, `ForeignLedger`; damaged databases are part of the register's state.
+    Raises `KeyringError`, `ForeignLedger`, `DiskFull`; damaged databases are part of the register's state.
     """
     folder = Folder(settings.data)
     folder.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +73,7 @@ def build_services(
         register=settings.register_.id,
         may_create=not (folder.reference.exists() or folder.imports.exists()),
     )
-    reference = _open_reference(folder.reference, kept=folder.imports)
+    reference = _open_reference(folder.reference)
     readings = LedgerReadings(folder.ledger)
     programmes = Programmes(reference, quotes_stand=timedelta(minutes=settings.checkout.quote_minutes))
     cards = Cards(reference, keyring)
@@ -124,7 +126,7 @@ def build_services(
 def run_register(settings: Settings) -> None:
     """Owns the register's data, serves until SIGTERM, and leaves everything whole.
 
-    Raises `AlreadyRunning`, `AddressTaken`, `KeyringError`, `ForeignLedger`.
+    Raises `AlreadyRunning`, `AddressTaken`, `KeyringError`, `ForeignLedger`, `DiskFull`.
     """
     started = datetime.now(UTC)
     lock = InstanceLock(settings.data, since=started)
@@ -158,17 +160,18 @@ def run_register(settings: Settings) -> None:
                     line,
                 )
             finally:
+                if not services.importer.stop(STOP_IMPORT_S):
+                    log.warning("import_stuck")
                 services.ledger.close()
                 services.reference.close()
     finally:
         lock.release()
 
 
-def _open_reference(file: Path, *, kept: Path) -> ReferenceStore:
-    """The reference as it is; for one that is damaged or gone an empty one, to be rebuilt from the kept imports."""
-    gone = not file.exists() or file.stat().st_size == 0
+def _open_reference(file: Path) -> ReferenceStore:
+    """The reference as it is; a damaged one is put aside and an empty one opened, to be rebuilt."""
     try:
-        store = ReferenceStore(file)
+        return ReferenceStore(file)
     except ReferenceDamaged as damage:
         aside = file.with_name(f"{file.name}.damaged")
         log.warning("reference_put_aside", why=str(damage), file=str(aside))
@@ -177,18 +180,23 @@ def _open_reference(file: Path, *, kept: Path) -> ReferenceStore:
             file.with_name(file.name + suffix).unlink(missing_ok=True)
         store = ReferenceStore(file)
         store.condemn(damage)
-    if gone and kept.exists():
-        store.condemn(ReferenceDamaged(f"{file} is gone", hint=REBUILD_HINT))
-    return store
+        return store
 
 
 def _wake_up(services: Services) -> None:
     """What a start owes to the one before it: slips that were under way, the clock's witness, the programme."""
     with suppress(LedgerUnavailable):
         services.spool.recover()
-        last = services.ledger.last_entry()
+        last = services.ledger.trusted_time()
         if last is not None:
-            services.clock.witnessed(last.time)
+            services.clock.witnessed(last)
+        newest = services.ledger.last_rule_ms()
+        if newest is not None:
+            services.clock.not_before(newest)
+    if services.reference.damage is None and services.importer.missing():
+        services.reference.condemn(
+            ReferenceDamaged(f"{services.reference.file} lacks what was imported", hint=REBUILD_HINT)
+        )
     try:
         if services.reference.damage is None:
             services.programmes.load()

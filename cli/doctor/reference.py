@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from zoneinfo import ZoneInfoNotFoundError
 
-from agent.errors import ReferenceDamaged
+from agent.errors import ReferenceUnavailable
 from agent.stores.reference import ReferenceStore
 from cli.doctor.findings import Finding, fail, ok, warn
 from cli.folder import Folder
@@ -30,7 +30,7 @@ def check_reference(folder: Folder) -> Iterator[Finding]:
                 return
             counts = store.counts()
             programmes = store.programmes(limit=1)
-    except ReferenceDamaged as damage:
+    except ReferenceUnavailable as damage:
         yield fail("members", damage.message, REBUILT)
         return
     has = f"{counted(counts['member'], 'member', 'members')}, {counted(counts['card'], 'card', 'cards')}"

@@ -51,7 +51,7 @@ def read_basket(
         card=_card(fields),
         redeem=_redeem(fields, compiled),
         coupons=fields.texts("coupons", limit=COUPONS_MAX),
-        tenders=fields.texts("tenders", limit=TENDERS_MAX),
+        tenders=fields.codes("tenders", limit=TENDERS_MAX),
         attributes=fields.attributes("attributes"),
     )
     if problems:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from loyalty.canonical import INTEGER_LIMIT
 from loyalty.errors import BadAmount, BadDocument, Problem
 
+_CODE = re.compile("[a-z][a-z_]{0,31}")
 TEXT_MAX = 64
 ATTRIBUTES_MAX = 32
 PROBLEMS_MAX = 200
@@ -154,6 +155,14 @@ class Fields:
             else:
                 self.bad(f"{name}[{index}]", "bad_text", f"is a text of 1 to {TEXT_MAX} characters")
         return tuple(found)
+
+    def codes(self, name: str, *, limit: int) -> tuple[str, ...]:
+        """A list of short codes such as `bank_card`: no room for a number or a name."""
+        found = self.texts(name, limit=limit)
+        for index, item in enumerate(found):
+            if _CODE.fullmatch(item) is None:
+                self.bad(f"{name}[{index}]", "bad_code", "is a code of small Latin letters and _, such as bank_card")
+        return found
 
     def entries(self, name: str) -> Iterator[tuple[str, "Fields"]]:
         """The objects inside an object, by name."""

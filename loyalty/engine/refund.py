@@ -112,7 +112,7 @@ def _refusal(receipt: Receipt, before: dict[str, Milli], returned: Sequence[Retu
             return RefundRefused(RefundRefusal.LINE_REPEATED, part.line)
         seen.add(part.line)
     for part in returned:
-        if not _returnable(sold[part.line]):
+        if not returnable(sold[part.line]):
             return RefundRefused(RefundRefusal.NOT_RETURNABLE, part.line)
     for part in returned:
         left = Milli(sold[part.line].quantity - before.get(part.line, NOTHING))
@@ -121,7 +121,8 @@ def _refusal(receipt: Receipt, before: dict[str, Milli], returned: Sequence[Retu
     return None
 
 
-def _returnable(line: SoldLine) -> bool:
+def returnable(line: SoldLine) -> bool:
+    """Whether its goods can come back: a line that took money off, or gave goods back, goes with a void only."""
     return line.quantity > 0 and line.total >= 0
 
 
@@ -187,7 +188,7 @@ def _tier_counted(receipt: Receipt, earlier: Sequence[Refund], parts: Sequence[_
 
 def _cumulative(receipt: Receipt, parts: Sequence[_Part], weights: Mapping[str, int], amount: int) -> int:
     """The share of `amount` that goods returned so far stand for, by the weight of their lines."""
-    sold = {line.id: line for line in receipt.lines if _returnable(line) and line.id in weights}
+    sold = {line.id: line for line in receipt.lines if returnable(line) and line.id in weights}
     whole = sum(weights[name] for name in sold)
     if whole == 0:
         # Points paid for everything that earned, so money cannot say what a part of it is; quantity can.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from loyalty.errors import UnbalancedAccount
 from loyalty.ledger.effects import Earn, Effect, GiveBack, Owe, Repay, Spend, TakeBack, Tally
@@ -23,9 +24,13 @@ class Account:
     spend: Minor = Minor(0)
     visits: int = 0
 
-    def balance(self, wallet: str) -> Points:
-        """Everything in the wallet, pending and lapsed lots included, less the debt."""
-        held = sum(lot.points for lot in self.lots.values() if lot.wallet == wallet)
+    def balance(self, wallet: str, *, on: date | None = None) -> Points:
+        """What is in the wallet, pending lots included, less the debt; without the lots that lapsed before that day."""
+        held = sum(
+            lot.points
+            for lot in self.lots.values()
+            if lot.wallet == wallet and (on is None or lot.expires_on is None or on <= lot.expires_on)
+        )
         return Points(held - self.debts.get(wallet, 0))
 
 

@@ -17,7 +17,7 @@ from loyalty.member import Facts, Member
 from loyalty.money import Minor
 from loyalty.points import Points
 from loyalty.quantity import Milli
-from loyalty.quote import Quote, QuotedLine
+from loyalty.quote import CouponVerdict, Quote, QuotedLine
 from loyalty.receipt import Earned, Receipt, SoldLine, Spent
 
 CardVerdict = Literal["known", "unknown", "blocked", "unavailable"]
@@ -178,7 +178,7 @@ def sale_facts(
         rules=rules,
         quote=quote.hash,
         redeem=dict(basket.redeem),
-        coupons=tuple((coupon.code, coupon.verdict) for coupon in quote.coupons),
+        coupons=tuple((_kept(coupon), coupon.verdict) for coupon in quote.coupons),
         tenders=basket.tenders,
         lines=tuple(map(_entry_line, basket.lines, quote.lines, receipt.lines)),
         totals=Totals(quote.totals.shelf, quote.totals.discount, quote.totals.points_spent, quote.totals.to_pay),
@@ -255,6 +255,11 @@ def _entry_line(line: Line, quoted: QuotedLine, sold: SoldLine) -> EntryLine:
         earns=sold.earns,
         counts=sold.counts,
     )
+
+
+def _kept(coupon: CouponVerdict) -> str:
+    """A coupon's code; of one that nobody knows only the end, since a card may have been scanned in its place."""
+    return coupon.code if coupon.verdict != "unknown" else f"…{coupon.code[-4:]}"
 
 
 def _projection(facts: Facts, member: Member) -> Projection:

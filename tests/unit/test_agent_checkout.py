@@ -15,6 +15,7 @@ from agent.checkout.reverse import Refused
 from agent.clock import RuleTime
 from agent.services import Services
 from agent.stores.ledger import PosKey
+from agent.stores.reference import ReferenceWriter
 from agent.stores.verification import verify_ledger
 from loyalty.errors import BadDocument, NotCanonical
 
@@ -280,3 +281,59 @@ def test_returning_what_never_counted_lowers_no_tier(services: Services, program
     assert services.readings.account("m-boris").spend == 100000
     refund(services, "R1", "K1", ("2", "1"))
     assert services.readings.account("m-boris").spend == 100000
+
+
+def test_a_typed_card_is_booked_as_typed(services: Services) -> None:
+    """A cashier who types their own card all day is found by the entries alone."""
+    handle = services.identify(ANNA, how="manual").scan
+    sell(services, "K1", {**basket(None), "card": {"scan": handle}})
+    assert services.readings.entries(limit=1)[0].entry.facts.card.input == "manual"
+
+
+def test_each_receipt_has_its_own_slip_in_the_list(services: Services) -> None:
+    """Two programs count their receipts from 1: Boris must not be handed Anna's slip."""
+    sell(services, "1", basket(ANNA))
+    services.confirm(request("1", basket(BORIS), client="screen"))
+    rows = services.readings.receipts(2)
+    slips = services.readings.slips_of(rows)
+    texts = [services.slips.as_text(services.spool.find_slip(slips[row.epoch, row.seq][0])) for row in rows]
+    assert ["Борис" in text for text in texts] == [True, False]
+    assert ["Анна" in text for text in texts] == [False, True]
+
+
+def test_everything_left_leaves_out_what_cannot_come_back(services: Services) -> None:
+    """A POS writes a discount as a line of its own: "return everything" must still return the goods."""
+    body = basket(price="10.00")
+    body["lines"].append({"id": "2", "sku": "DISCOUNT", "quantity": "1", "price": "-4.00"})
+    sell(services, "K1", body)
+    outcome = services.reverse.refund(request("R1", {"original": {"receipt_key": "K1"}}, "refund"))
+    assert isinstance(outcome, Done)
+
+
+def test_a_name_that_does_not_open_stops_no_sale(services: Services) -> None:
+    """A flipped bit in one record must not send a customer away."""
+    writer = ReferenceWriter(services.reference.file)
+    with writer.chunk():
+        writer._connection.execute("UPDATE member SET name_sealed = x'00112233445566778899aabbccddeeff00' ")
+    writer.close()
+    answer = sell(services, "K1", basket())
+    assert answer["card"]["verdict"] == "known"
+    assert answer["slip"] is not None
+
+
+def test_the_order_of_tiers_in_the_file_does_not_matter(services: Services, programme: dict[str, Any]) -> None:
+    """Gold members stay gold when somebody sorts the file another way."""
+    programme["version"] = 2
+    programme["tiers"]["levels"].reverse()
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    services.importer("members", "m.csv", b"id,tier\nm-boris,gold\n")
+    assert sell(services, "K1", basket(BORIS))["quote"]["totals"]["discount"] == "20.00"
+
+
+def test_a_card_number_in_the_wrong_field_is_not_kept_for_ever(services: Services) -> None:
+    """A card scanned into the coupon field must not stand in a ledger that is never erased."""
+    sell(services, "K1", basket(coupons=["2900000000087"]))
+    assert services.readings.entries(limit=1)[0].entry.facts.coupons == (("…0087", "unknown"),)
+    with pytest.raises(BadDocument) as refused:
+        services.confirm(request("K2", basket(tenders=["4276 1234 5678 9010"])))
+    assert refused.value.problems[0].code == "bad_code"

@@ -118,3 +118,21 @@ def test_rule_time_never_goes_back_however_the_clock_jumps(jumps: list[tuple[int
         clock.witnessed(now.entry_time())
         if not now.flags:
             last_trusted = moment(milliseconds(now.at))
+
+
+def test_a_dead_battery_never_takes_the_shop_back() -> None:
+    """Each morning the clock starts in 1999: yesterday's points must not become tomorrow's again."""
+    machine = Machine()
+    trusted = machine.clock().now().entry_time()
+    asleep = Machine(datetime(1999, 1, 1, tzinfo=UTC))
+    clock = asleep.clock()
+    clock.witnessed(trusted)
+    asleep.passes(7200)
+    evening = clock.now().entry_time()
+    rebooted = Machine(datetime(1999, 1, 1, tzinfo=UTC))
+    clock = rebooted.clock()
+    clock.witnessed(trusted)
+    clock.not_before(evening.rule_ms)
+    rebooted.passes(1)
+    assert clock.now().at == moment(evening.rule_ms) + timedelta(seconds=1)
+    assert clock.now().flags == (BEHIND,)

@@ -13,7 +13,7 @@ from agent.stores.verification import verify_ledger
 from loyalty.errors import BadDocument
 
 ANNA = "2900000000018"
-MEMBERS = b"id,name,points.bonus\nm-anna,Anna,500\nm-boris,Boris,\n"
+MEMBERS = b"id,name,points.bonus\nm-olga,Olga,500\nm-boris,Boris,\n"
 
 
 def balance(services: Services, member: str) -> int:
@@ -25,8 +25,18 @@ def test_importing_the_same_file_twice_changes_nothing(services: Services) -> No
     first = services.importer("members", "members.csv", MEMBERS)
     before = services.readings.count()
     second = services.importer("members", "again.csv", MEMBERS)
-    assert (first.openings, second.openings) == (1, 0)
+    assert (first.openings, second.openings, second.refused) == (1, 0, 0)
     assert services.readings.count() == before
+
+
+def test_a_corrected_file_doubles_no_balance(services: Services) -> None:
+    """Told that row 3 is wrong, store IT mends it and imports the file again: Vera must not have her points twice."""
+    services.importer("members", "m.csv", b"id,points.bonus\nm-vera,70\nm-gleb,x\n")
+    report = services.importer("members", "m.csv", b"id,points.bonus\nm-vera,70\nm-gleb,5\nm-gleb,6\n")
+    assert (balance(services, "m-vera"), balance(services, "m-gleb")) == (70, 5)
+    assert [(row.number, "again" in row.why) for row in report.refused_rows] == [(2, True), (4, True)]
+    assert "was opened by an earlier file" in report.refused_rows[0].why
+    assert "stands twice in this file" in report.refused_rows[1].why
 
 
 def test_an_opening_balance_is_an_entry_in_the_chain(services: Services) -> None:
@@ -136,7 +146,7 @@ def test_the_reference_is_rebuilt_from_what_was_imported(
     services.ledger.close()
     services.reference.file.write_bytes(b"not a database at all" * 500)
     again = open_register()
-    assert again.cards.find(ANNA).verdict == "unknown"
+    assert again.cards.find(ANNA).verdict == "unavailable"
     assert again.importer.rebuild() == 3
     found = again.identify(ANNA, how="scan")
     assert (found.card.verdict, found.name) == ("known", "Анна")
@@ -163,3 +173,89 @@ def test_a_programme_of_an_unknown_time_zone_is_refused_in_words(services: Servi
     with pytest.raises(BadDocument) as refused:
         services.importer("programme", "p.json", json.dumps(programme).encode())
     assert [problem.path for problem in refused.value.problems] == ["time_zone"]
+
+
+def test_members_imported_again_keep_their_cards_through_a_rebuild(services: Services) -> None:
+    """The members file comes every week, the cards file once: a rebuild must not make everybody a stranger."""
+    services.importer("members", "members.csv", "id,name,points.bonus\nm-anna,Анна,500\nm-boris,Борис,\n".encode())
+    services.importer.rebuild()
+    assert services.cards.find(ANNA).verdict == "known"
+
+
+def test_a_tier_that_the_programme_dropped_costs_nobody_their_card(
+    services: Services, programme: dict[str, Any]
+) -> None:
+    """Marketing renames gold to platinum; a rebuild months later must still know the gold members."""
+    services.importer("members", "m.csv", b"id,tier,points.bonus\nm-anna,gold,\n")
+    programme["version"] = 2
+    programme["tiers"]["levels"][1]["id"] = "platinum"
+    programme["promotions"][0]["when"] = {"tier": ["platinum"]}
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    services.importer.rebuild()
+    assert services.cards.find(ANNA).verdict == "known"
+
+
+def test_a_rebuild_that_did_not_end_is_taken_up_at_the_next_start(
+    services: Services, open_register: Callable[[], Services]
+) -> None:
+    """Power fails twice in a row: the second start must not take the empty list of members for the whole."""
+    services.reference.close()
+    services.ledger.close()
+    services.reference.file.write_bytes(b"not a database at all" * 500)
+    half = open_register()
+    half.reference.close()
+    half.ledger.close()
+    again = open_register()
+    assert again.reference.damage is not None
+    assert again.programmes.current().version == 1
+    again.importer("catalogue", "c.csv", b"sku,name\nMILK,Milk\n")
+    assert again.cards.find(ANNA).verdict == "known"
+
+
+def test_one_unreadable_import_does_not_keep_the_others_away(services: Services, tmp_path: Path) -> None:
+    """A bad sector under the catalogue must not cost the shop its members."""
+    services.importer("catalogue", "c.csv", b"sku,name\nMILK,Milk\n")
+    (kept,) = (tmp_path / "data" / "imports").glob("*-catalogue-*")
+    kept.write_bytes(b"\x00" * 100)
+    services.importer.rebuild()
+    assert services.cards.find(ANNA).verdict == "known"
+    assert [file.suffix for file in (tmp_path / "data" / "imports").glob("*-catalogue-*")] == [".unreadable"]
+
+
+def test_another_programme_prices_after_a_restart_too(
+    services: Services, open_register: Callable[[], Services], programme: dict[str, Any]
+) -> None:
+    """A shop changes to a new programme at version 1: the next reboot must not bring last season's back."""
+    programme["version"] = 7
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    programme["id"], programme["version"] = "spring", 1
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    services.ledger.close()
+    services.reference.close()
+    assert open_register().programmes.current().id == "spring"
+
+
+def test_a_programme_that_would_rescale_points_or_money_is_refused(
+    services: Services, programme: dict[str, Any]
+) -> None:
+    """Two decimals for the bonus wallet would turn Anna's 500 points into 5.00."""
+    programme["version"] = 2
+    programme["wallets"][0]["exponent"] = 2
+    with pytest.raises(ImportRefused, match="decimals of wallet bonus"):
+        services.importer("programme", "p.json", json.dumps(programme).encode())
+    programme["wallets"][0]["exponent"] = 0
+    programme["currency"] = "JPY"
+    programme["tiers"]["levels"][1]["enter"] = "1000"
+    programme["wallets"][0]["rate"] = {"points": "1", "money": "1"}
+    programme["promotions"][1]["rewards"][0]["per_money"] = "100"
+    with pytest.raises(ImportRefused, match="currency from RUB to JPY"):
+        services.importer("programme", "p.json", json.dumps(programme).encode())
+
+
+def test_an_import_ends_when_the_register_stops(services: Services) -> None:
+    """A stop must not leave a process behind that writes while the next one starts."""
+    assert services.importer.stop(1.0)
+    with pytest.raises(ImportRefused, match="stopping"):
+        services.importer("members", "m.csv", b"id\nm-9\n")
+    with pytest.raises(ImportRefused, match="stopping"):
+        services.importer.rebuild()
