@@ -10,6 +10,7 @@ from agent.api import documents
 from agent.api.gate import client_of
 from agent.api.handed import RegisterServices
 from agent.api.problems import ApiProblem
+from agent.api.promised import RefundAnswer, SaleAnswer, VoidAnswer, problems, stored_as
 from agent.checkout.baskets import ScanExpired
 from agent.checkout.confirm import Requote
 from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed
@@ -34,26 +35,47 @@ class CheckoutRoutes(Controller):
     path = "/v1"
     tags = ("Checkout",)
 
-    @post("/identify", status_code=200, sync_to_thread=True, summary="Who does a card belong to, and what do they have")
+    @post("/identify", status_code=200, sync_to_thread=True, summary="Who a card belongs to, and what they have")
     def identify(self, data: JSONBody[Shown], services: RegisterServices) -> dict[str, Any]:
         return documents.identified(services.identify(data.code, how=data.input))
 
-    @post("/quotes", status_code=200, sync_to_thread=True, summary="What a basket costs and earns; has no effect")
+    @post(
+        "/quotes",
+        status_code=200,
+        sync_to_thread=True,
+        summary="What a basket costs and earns; has no effect",
+        responses=problems(409, 422, 503),
+    )
     def quote(self, data: Body, services: RegisterServices) -> dict[str, Any]:
         answer = services.quote(data)
         if isinstance(answer, ScanExpired):
             raise ApiProblem(409, "scan_expired")
         return documents.quoted(answer)
 
-    @put("/receipts/{key:str}", sync_to_thread=True, summary="Confirm a basket under the POS's receipt key")
+    @put(
+        "/receipts/{key:str}",
+        sync_to_thread=True,
+        summary="Confirm a basket under the POS's receipt key",
+        responses=stored_as(SaleAnswer),
+    )
     def confirm(self, request: ApiRequest, key: Key, data: Body, services: RegisterServices) -> Response[bytes]:
         return _said(services.confirm(_money_request(request, key, "sale", data)), key)
 
-    @put("/receipts/{key:str}/void", sync_to_thread=True, summary="Take a whole receipt back")
+    @put(
+        "/receipts/{key:str}/void",
+        sync_to_thread=True,
+        summary="Take a whole receipt back",
+        responses=stored_as(VoidAnswer),
+    )
     def void(self, request: ApiRequest, key: Key, data: Body, services: RegisterServices) -> Response[bytes]:
         return _said(services.reverse.void(_money_request(request, key, "void", data)), key)
 
-    @put("/refunds/{key:str}", sync_to_thread=True, summary="Take goods of a receipt back; parts may come one by one")
+    @put(
+        "/refunds/{key:str}",
+        sync_to_thread=True,
+        summary="Take goods of a receipt back; parts may come one by one",
+        responses=stored_as(RefundAnswer),
+    )
     def refund(self, request: ApiRequest, key: Key, data: Body, services: RegisterServices) -> Response[bytes]:
         return _said(services.reverse.refund(_money_request(request, key, "refund", data)), key)
 

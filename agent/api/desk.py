@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 
 from agent.api import documents
 from agent.api.gate import client_of
 from agent.api.handed import RegisterServices
 from agent.api.problems import ApiProblem
+from agent.api.promised import problems
 from agent.api.sse import heartbeats
 from agent.checkout.originals import FoundOriginal, find_original
 from agent.checkout.reprint import Reprinted
@@ -20,6 +21,7 @@ from agent.stores.spool import SlipState
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 HISTORY = 20
+SlipNumber = Annotated[int, PathParameter(ge=1, le=2**53)]
 
 
 class ByCashier(msgspec.Struct, forbid_unknown_fields=True):
@@ -38,6 +40,7 @@ class DeskRoutes(Controller):
         sync_to_thread=True,
         tags=["Members"],
         summary="What a member has, and the last entries",
+        responses=problems(404, 503),
     )
     def member(self, member: FromPath[str], services: RegisterServices) -> dict[str, Any]:
         row = services.reference.member(member)
@@ -64,7 +67,13 @@ class DeskRoutes(Controller):
         slips = services.readings.slips_of(rows)
         return {"receipts": [documents.receipt(row, services.cards, slips.get((row.epoch, row.seq))) for row in rows]}
 
-    @get("/receipts/{key:str}", sync_to_thread=True, tags=["Receipts"], summary="One receipt, with what may come back")
+    @get(
+        "/receipts/{key:str}",
+        sync_to_thread=True,
+        tags=["Receipts"],
+        summary="One receipt, with what may come back",
+        responses=problems(404, 503),
+    )
     def receipt(
         self, request: Request[Any, Any, Any], key: FromPath[str], services: RegisterServices
     ) -> dict[str, Any]:
@@ -79,8 +88,14 @@ class DeskRoutes(Controller):
     def slips(self, services: RegisterServices, limit: Limit = 20) -> dict[str, Any]:
         return {"slips": [documents.slip(services.spool.row(row)) for row in services.readings.slips(limit)]}
 
-    @get("/slips/{slip:int}", sync_to_thread=True, tags=["Slips"], summary="A slip as text, as it prints")
-    def slip(self, slip: FromPath[int], services: RegisterServices) -> dict[str, Any]:
+    @get(
+        "/slips/{slip:int}",
+        sync_to_thread=True,
+        tags=["Slips"],
+        summary="A slip as text, as it prints",
+        responses=problems(404, 503),
+    )
+    def slip(self, slip: SlipNumber, services: RegisterServices) -> dict[str, Any]:
         row = services.spool.find_slip(slip)
         if row is None:
             raise ApiProblem(404, "no_slip", slip=slip)
@@ -90,17 +105,30 @@ class DeskRoutes(Controller):
             "text": services.slips.as_text(row) if row.document is not None else None,
         }
 
-    @get("/slips/{slip:int}/picture", sync_to_thread=True, tags=["Slips"], summary="A slip as a picture, as it prints")
-    def picture(self, slip: FromPath[int], services: RegisterServices) -> Response[bytes]:
+    @get(
+        "/slips/{slip:int}/picture",
+        sync_to_thread=True,
+        tags=["Slips"],
+        summary="A slip as a picture, as it prints",
+        responses=problems(404, 503),
+    )
+    def picture(self, slip: SlipNumber, services: RegisterServices) -> Response[bytes]:
         row = services.spool.find_slip(slip)
         if row is None or row.document is None:
             raise ApiProblem(404, "no_slip", slip=slip)
         return Response(services.slips.as_picture(row), media_type="image/png")
 
-    @post("/slips/{slip:int}/reprint", status_code=201, sync_to_thread=True, tags=["Slips"], summary="Print a copy")
+    @post(
+        "/slips/{slip:int}/reprint",
+        status_code=201,
+        sync_to_thread=True,
+        tags=["Slips"],
+        summary="Print a copy",
+        responses=problems(404, 503),
+    )
     def reprint(
         self,
-        slip: FromPath[int],
+        slip: SlipNumber,
         data: JSONBody[ByCashier],
         services: RegisterServices,
         idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=128)] = None,
@@ -111,9 +139,14 @@ class DeskRoutes(Controller):
         return {"id": str(outcome.slip), "copy_of": str(slip)}
 
     @post(
-        "/slips/{slip:int}/discard", status_code=200, sync_to_thread=True, tags=["Slips"], summary="It need not print"
+        "/slips/{slip:int}/discard",
+        status_code=200,
+        sync_to_thread=True,
+        tags=["Slips"],
+        summary="It need not print",
+        responses=problems(404, 409, 503),
     )
-    def discard(self, slip: FromPath[int], data: JSONBody[ByCashier], services: RegisterServices) -> dict[str, Any]:  # noqa: ARG002
+    def discard(self, slip: SlipNumber, data: JSONBody[ByCashier], services: RegisterServices) -> dict[str, Any]:  # noqa: ARG002
         state = services.spool.discard(slip)
         if state is None:
             raise ApiProblem(404, "no_slip", slip=slip)

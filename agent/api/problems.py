@@ -94,7 +94,6 @@ def _problem_of(error: Exception) -> ApiProblem:
                 "bad_document",
                 path=error.problems[0].path if error.problems else None,
                 more={"problems": [_part(problem) for problem in error.problems]},
-                what=error.what,
             )
         case NotCanonical():
             return ApiProblem(
@@ -102,7 +101,6 @@ def _problem_of(error: Exception) -> ApiProblem:
                 "bad_document",
                 path=error.path.removeprefix("."),
                 more={"problems": [_part(Problem(error.path.removeprefix("."), "not_canonical", error.why))]},
-                what="body",
             )
         case DiskFull():
             return ApiProblem(507, error.code, more={"cause": error.message})

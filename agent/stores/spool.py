@@ -281,8 +281,17 @@ class Spool:
             columns=columns,
             evidence=evidence,
             detail=detail,
-            document=self._sealed.unseal(document, key) if document is not None else None,
+            document=self._opened(document, key),
         )
+
+    def _opened(self, document: bytes | None, key: str) -> bytes | None:
+        """A slip's document; None once it was purged, and for one that does not open: the list must still be shown."""
+        if document is None:
+            return None
+        try:
+            return self._sealed.unseal(document, key)
+        except (KeyringError, zstandard.ZstdError):
+            return None
 
     def _is_overdue(self, slip: int, expires_ms: int) -> bool:
         """Slips queued since the start age by a clock that nobody can set: correcting the time expires none of them."""

@@ -73,6 +73,6 @@ def _import(kind: "Kind", file: Path, config: Path, *, as_json: bool) -> None:
         more = f", the first {LISTED_MAX} are listed (--json lists up to 1000)" if refused > LISTED_MAX else ""
         complain(
             f"{counted(refused, 'row was', 'rows were')} refused{more}. "
-            "Correct them and import the file again: what is here already is not doubled"
+            "Correct the file and import it again: rows replace themselves, an account is opened once"
         )
         raise typer.Exit(Exit.REFUSED)

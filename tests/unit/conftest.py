@@ -76,8 +76,8 @@ def programme() -> dict[str, Any]:
 def open_register(tmp_path: Path) -> Iterator[Callable[[], Services]]:
     """Opens the register of this test's folder; again after it was closed, as after a restart."""
     # Here, so that the tests of the pure rooms need not import the whole register.
-    from agent.settings import read_settings
-    from cli.compose.register import build_services
+    from agent.settings import read_settings  # noqa: PLC0415 - see above
+    from cli.compose.register import build_services  # noqa: PLC0415 - see above
 
     file = tmp_path / "register.toml"
     file.write_text(SETTINGS, encoding="utf-8")

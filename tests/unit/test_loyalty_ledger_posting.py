@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loyalty.errors import UnbalancedAccount
 from loyalty.ledger.effects import Earn, Effect, GiveBack, Owe, Repay, Spend, TakeBack, Tally
 from loyalty.ledger.posting import Account, post
@@ -56,7 +57,7 @@ def test_effects_of_one_entry_are_posted_all_or_not_at_all(effects: list[Effect]
     for effect in effects:
         one_by_one = post(one_by_one, (effect,))
     assert together == one_by_one
-    assert EMPTY == Account("m-1")
+    assert Account("m-1") == EMPTY
 
 
 @pytest.mark.parametrize(

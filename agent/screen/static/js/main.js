@@ -25,7 +25,8 @@ import { loadWords, LOCALES, translate } from "./words.js";
 const VIEWS = { sale: "view-sale", confirming: "view-sale", unanswered: "view-unanswered", requote: "view-requote", done: "view-done" };
 const FIRST_FOCUS = { gate: "gate-token", sale: "amount", unanswered: "retry", requote: "requote-agree", done: "next" };
 
-const newKey = (prefix) => `${prefix}${crypto.randomUUID()}`;
+// 64 random bits, short enough for one line of a slip.
+const newKey = (prefix) => prefix + crypto.getRandomValues(new BigUint64Array(1))[0].toString(36).padStart(13, "0");
 const remembered = memory.locale.read();
 let [words] = await Promise.all([loadWords(LOCALES.includes(remembered) ? remembered : LOCALES[0]), loadIcons()]);
 
