@@ -300,7 +300,7 @@ def test_the_slider_ends_where_the_programme_says_and_says_why(open_page: Open, 
     quoted(page, "1234.50")
 
     expect(role(page, "redeem")).to_have_attribute("max", "359")
-    expect(role(page, "redeem-why")).to_have_text("Можно списать 359 баллов: больше этот чек не позволяет.")
+    expect(role(page, "redeem-why")).to_have_text("Можно списать: 359 баллов (больше этот чек не позволяет).")
     role(page, "redeem-max").click()
 
     expect(role(page, "quote-total")).to_have_text("838,46 ₽")
@@ -314,7 +314,7 @@ def test_the_whole_balance_as_the_bound_is_named(open_page: Open, register: peer
     register.scan()
     quoted(page, "5000")
 
-    expect(role(page, "redeem-why")).to_have_text("Можно списать 400 баллов: это всё, что есть.")
+    expect(role(page, "redeem-why")).to_have_text("Можно списать: 400 баллов (это всё, что есть).")
 
 
 def test_points_can_be_typed_and_too_few_are_explained(open_page: Open, register: peer.RegisterPeer) -> None:
