@@ -17,6 +17,7 @@ def check_clock(newest: EntryTime | None, *, wall: datetime, not_before: datetim
     clock = RuleClock(lambda: wall, time.monotonic, not_before=not_before)
     if newest is not None:
         clock.witnessed(newest)
+        clock.not_before(newest.rule_ms)
     now = clock.now()
     if now.flags:
         way = "behind" if BEHIND in now.flags else "implausibly far ahead of"

@@ -10,7 +10,7 @@ from benchmarks import __main__ as bench
 from benchmarks.figures import Baseline, Figure, Sample, Scale, Verdict
 from benchmarks.usual import Usual
 
-FIGURES = {"ledger": 2, "sale": 4, "quote": 1, "scan": 2, "start": 1, "idle": 2}
+FIGURES = {"ledger": 2, "confirm": 2, "slip": 3, "quote": 1, "scan": 2, "start": 1, "idle": 2}
 
 
 @pytest.fixture(scope="module")

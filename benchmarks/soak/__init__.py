@@ -1,0 +1,1 @@
+"""All real receipts through the API of a real register: each line is priced, or refused with a known code."""
