@@ -21,7 +21,7 @@ ANSWERED, STORED = 200, 201
 
 
 def measure(scale: Scale, folder: Path) -> list[Figure]:
-    """The figure of issue 2, and the confirmation whole."""
+    """What confirming takes above the append, and the confirmation whole."""
     rounds = WARM_UP + scale.rounds
     recorded = record(folder / "recorded", rounds)
     shop = small_shop(folder / "shop", promotions=PROMOTIONS)

@@ -34,7 +34,7 @@ class _Times:
 
 
 def measure(scale: Scale, folder: Path) -> list[Figure]:
-    """The figure of issue 2: append at least 0.9 of a bare transaction; and what preparing an entry costs."""
+    """Append at least 0.9 of a bare transaction; and what preparing an entry costs."""
     stored = record(folder / "recorded", WARM_UP + max(scale.rounds, BLOCK))
     with closing(SecondLedger(folder / "recorded", folder / "ours.db")) as ledger:
         times = _in_turns(stored, ledger, folder / "bare.db")

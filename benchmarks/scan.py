@@ -60,7 +60,7 @@ class Events:
 
 
 def measure(scale: Scale, _folder: Path) -> list[Figure]:
-    """The figure of issue 2, and how fast the members were imported."""
+    """Scan to event, and how fast the members were imported."""
     crowd = crowd_of(scale.members, scale.kept)
     with closing(VirtualScanner()) as scanner, closing(VirtualScanner()) as other:
         settings_of(crowd, scanner=scanner.path)

@@ -21,7 +21,7 @@ ANSWERED = 200
 
 
 def measure(scale: Scale, _folder: Path) -> list[Figure]:
-    """The figure of issue 2."""
+    """From the start of the process until it answers."""
     crowd = crowd_of(scale.members, scale.kept)
     port = free_port()
     settings_of(crowd, port=port)

@@ -36,7 +36,7 @@ def figure(*, holds: bool | None, baseline_ms: float) -> Figure:
 
 
 def test_a_busy_machine_is_no_verdict(tmp_path: Path) -> None:
-    """A colleague's build on the same machine would be taken for a slow register, and somebody would mend it."""
+    """Another build on the same machine would be taken for a slow register, and somebody would mend it."""
     usual = Usual(tmp_path)
     assert usual.verdict(figure(holds=True, baseline_ms=10)) is Verdict.MET
     assert usual.verdict(figure(holds=False, baseline_ms=12)) is Verdict.MISSED
