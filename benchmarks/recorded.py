@@ -17,17 +17,11 @@ from agent.events import EventBus
 from agent.keyring import open_keyring
 from agent.stores.accounts import Changes, changes
 from agent.stores.database import connect_reader
-from agent.stores.ledger import (
-    RECEIPT_COLUMNS,
-    LedgerStore,
-    LedgerWriter,
-    Memory,
-    PosKey,
-    PreparedEntry,
-    ReceiptRow,
-    receipt_row,
-)
+from agent.stores.keys import Memory, PosKey
+from agent.stores.ledger import LedgerStore
+from agent.stores.receipts import RECEIPT_COLUMNS, ReceiptRow, receipt_row
 from agent.stores.spool import SealedSlip, SealedSlips, Spool
+from agent.stores.writer import LedgerWriter, PreparedEntry
 from benchmarks.goods import REGISTER, basket, card_of
 from benchmarks.shop import CLIENT, DATA_FOLDER, settings_of
 from benchmarks.small import MEMBERS, files_of_small_shop

@@ -15,7 +15,7 @@ from agent.checkout.baskets import ScanExpired
 from agent.checkout.confirm import Requote
 from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed
 from agent.checkout.reverse import Refused
-from agent.stores.ledger import PosKey
+from agent.stores.keys import PosKey
 
 ApiRequest = Request[Any, Any, Any]
 Body = JSONBody[dict[str, Any]]

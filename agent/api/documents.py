@@ -9,8 +9,8 @@ from agent.checkout.originals import FoundOriginal
 from agent.checkout.quote import Quoted
 from agent.clock import moment
 from agent.status import RegisterStatus
-from agent.stores.ledger import ReceiptRow
 from agent.stores.readings import StoredEntry
+from agent.stores.receipts import ReceiptRow
 from agent.stores.spool import SlipRow
 from drivers.values import DeviceReport
 from loyalty.documents.quote import write_quote

@@ -10,7 +10,7 @@ import msgspec
 from agent.checkout.cards import CardFound
 from agent.checkout.programmes import Judgement
 from agent.clock import RuleTime
-from agent.stores.ledger import Appended
+from agent.stores.writer import Appended
 from loyalty.documents.quote import write_quote
 from loyalty.ledger.posting import Account
 from loyalty.money import Minor, amount_text

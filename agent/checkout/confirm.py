@@ -13,8 +13,10 @@ from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed, ear
 from agent.checkout.slip_maker import SlipFailed, SlipMaker
 from agent.clock import RuleClock, RuleTime, milliseconds
 from agent.events import EventBus
-from agent.stores.ledger import LedgerStore, LedgerWriter, ReceiptRow
+from agent.stores.ledger import LedgerStore
+from agent.stores.receipts import ReceiptRow
 from agent.stores.spool import NewSlip, SealedSlip, Spool
+from agent.stores.writer import LedgerWriter
 from agent.zones import TZDATA_VERSION
 from loyalty.documents.receipt import receipt_from
 from loyalty.engine import RULES_LEVEL

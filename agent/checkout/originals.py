@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from agent.stores.ledger import LedgerWriter, ReceiptRow
+from agent.stores.receipts import ReceiptRow
+from agent.stores.writer import LedgerWriter
 from loyalty.engine.refund import returnable
 from loyalty.ledger.reversal import Original, RefundFacts, VoidFacts, refund_of
 from loyalty.ledger.sale import SaleFacts, receipt_of

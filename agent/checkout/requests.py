@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from agent.stores.ledger import LedgerWriter, PosKey, Seen, SeenDifferently
+from agent.stores.keys import PosKey, Seen, SeenDifferently
+from agent.stores.writer import LedgerWriter
 from loyalty.canonical import canonical
 
 

@@ -14,8 +14,9 @@ from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed, ear
 from agent.checkout.slip_maker import SlipFailed, SlipMaker
 from agent.clock import RuleClock
 from agent.events import EventBus
-from agent.stores.ledger import LedgerStore, LedgerWriter
+from agent.stores.ledger import LedgerStore
 from agent.stores.spool import NewSlip, SealedSlip, Spool
+from agent.stores.writer import LedgerWriter
 from loyalty.engine.refund import refund as refund_goods
 from loyalty.engine.refund import void
 from loyalty.errors import BadAmount, BadDocument, Problem

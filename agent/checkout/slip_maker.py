@@ -15,8 +15,8 @@ from agent.checkout.cards import CardFound
 from agent.checkout.originals import FoundOriginal
 from agent.checkout.programmes import Judgement
 from agent.clock import RuleTime
-from agent.stores.ledger import Place
 from agent.stores.spool import NewSlip, SlipRow, slip_key
+from agent.stores.writer import Place
 from i18n import Words
 from loyalty.ledger.posting import Account
 from loyalty.money import Minor

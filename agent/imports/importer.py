@@ -22,7 +22,8 @@ from agent.imports.archive import FILE_BYTES_MAX, Archive, KeptFile, Kind
 from agent.imports.rows import BadRow, FileRow, RefusedRow, read_rows
 from agent.imports.shapes import MemberImport, card_of, member_of, product_of
 from agent.keyring import Keyring
-from agent.stores.ledger import LedgerStore, PosKey, SeenDifferently
+from agent.stores.keys import PosKey, SeenDifferently
+from agent.stores.ledger import LedgerStore
 from agent.stores.reference import CardRow, ReferenceStore, ReferenceWriter, SourceRow
 from agent.zones import in_its_zone
 from loyalty.errors import BadDocument

@@ -11,7 +11,7 @@ import zstandard
 
 from agent.stores import accounts
 from agent.stores.database import connect_reader, ledger_errors
-from agent.stores.ledger import RECEIPT_COLUMNS, ReceiptRow, receipt_row
+from agent.stores.receipts import RECEIPT_COLUMNS, ReceiptRow, receipt_row
 from agent.stores.spool import SLIP_COLUMNS, slip_key
 from loyalty.ledger.entry import Entry, read_entry
 from loyalty.ledger.posting import Account

@@ -17,7 +17,8 @@ from agent.clock import RuleClock, milliseconds
 from agent.errors import KeyringError
 from agent.events import EventBus
 from agent.keyring import Keyring
-from agent.stores.ledger import LedgerStore, LedgerWriter
+from agent.stores.ledger import LedgerStore
+from agent.stores.writer import LedgerWriter
 from drivers.values import NotSent, Printed, PrintJob, PrintOutcome, SentUnconfirmed
 
 

@@ -14,7 +14,7 @@ from agent.checkout.requests import Done, KeyReused, MoneyRequest, Replayed
 from agent.checkout.reverse import Refused
 from agent.clock import RuleTime
 from agent.services import Services
-from agent.stores.ledger import PosKey
+from agent.stores.keys import PosKey
 from agent.stores.reference import ReferenceWriter
 from agent.stores.verification import verify_ledger
 from loyalty.errors import BadDocument, NotCanonical
