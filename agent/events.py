@@ -4,7 +4,7 @@ Events are hints for people, not the record: a listener that falls behind is dro
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,15 @@ class EventBus:
 
     def publish(self, name: str, data: Mapping[str, Any]) -> None:
         """Never blocks, never raises for a slow listener."""
+        self.soon(lambda: self._deliver(Event(name, data)))
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """Calls on the API's loop, as soon as that gets to it; never while there is none."""
         loop = self._loop
         if loop is None:
             return
         try:
-            loop.call_soon_threadsafe(self._deliver, Event(name, data))
+            loop.call_soon_threadsafe(call)
         except RuntimeError:
             # The loop closed between the look and the call: the daemon is stopping, nobody listens.
             self._loop = None

@@ -86,6 +86,7 @@ class Supervisor:
         self._events = events
         self._warm_up = warm_up
         self._stopping = threading.Event()
+        self._api_beat = time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         )
@@ -137,6 +138,7 @@ class Supervisor:
                 if not worker.alive():
                     log.warning("device_restarted", device=worker.name)
                     worker.start()
+            self._events.soon(self._api_lives)
             if self._fresh():
                 notify("WATCHDOG=1")
             # APScheduler waits for wall-clock times: after a backward jump an interval job would sleep through it.
@@ -147,9 +149,15 @@ class Supervisor:
                     self._schedule(job, after=job.every)
 
     def _fresh(self) -> bool:
-        """Whether every worker made progress lately; a port that the kernel holds is shown, no restart mends it."""
+        """Whether API and workers made progress lately; a port that the kernel holds is shown, no restart mends it."""
         oldest = time.monotonic() - BEAT_STALE_S
-        return all(worker.beat() >= oldest or worker.report().state is DeviceState.WEDGED for worker in self._workers)
+        workers = all(
+            worker.beat() >= oldest or worker.report().state is DeviceState.WEDGED for worker in self._workers
+        )
+        return workers and self._api_beat >= oldest
+
+    def _api_lives(self) -> None:
+        self._api_beat = time.monotonic()
 
     def _stop(self) -> None:
         notify("STOPPING=1")
