@@ -273,7 +273,7 @@ def test_a_copy_is_marked_on_both_ends_and_names_its_original() -> None:
     marks = [position for position, line in enumerate(lines) if "К О П И Я" in line]
     assert marks[0] == 0
     assert marks[1] == len(lines) - 2
-    assert "вместо 17" in " ".join(line.strip() for line in lines[1:3])
+    assert "к чеку 17" in " ".join(line.strip() for line in lines[1:3])
     assert [type(block) for block in copy.blocks].count(Cut) == 1
     inner = [block for block in copy.blocks if block in original.blocks and not isinstance(block, Cut | Rule)]
     assert inner == [block for block in original.blocks if not isinstance(block, Cut | Rule)]
