@@ -1,6 +1,7 @@
 """What is known of each printer model: widths, code-page numbers, abilities.
 
-Sources: vendors' command manuals as collected in python-escpos' capabilities file; measured for the generic ones.
+Sources: vendors' command manuals as collected in python-escpos' capabilities file. No printer was at hand: the dots and
+abilities of clones are what their manuals say, or what is usual where they say nothing.
 """
 
 from __future__ import annotations
