@@ -3,17 +3,38 @@
 `KOPILKA_API__PORT=8788` overrides `[api] port`. docs/configuration.md lists every key.
 """
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.errors import BadSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _with_scheme(port: str) -> str:
+    """A network address without its scheme would be looked for among the serial ports."""
+    if re.fullmatch(r"[A-Za-z0-9.-]*[A-Za-z0-9]:[0-9]{1,5}", port):
+        message = f"write tcp://{port}: without a scheme it names a serial port"
+        raise ValueError(message)
+    return port
+
+
+Port = Annotated[str, Field(min_length=1), AfterValidator(_with_scheme)]
 
 
 class _Section(BaseModel):
@@ -84,7 +105,7 @@ class ScannerSettings(_Section):
     """A serial scanner. `port` is best given by its name under `/dev/serial/by-id`, which outlives a reboot."""
 
     name: Name
-    port: str = Field(min_length=1)
+    port: Port
     baud: int = Field(default=9600, ge=300, le=4_000_000)
     data_bits: Literal[7, 8] = 8
     parity: Literal["none", "even", "odd"] = "none"
@@ -101,7 +122,7 @@ class PrinterSettings(_Section):
     """The slip printer. `port` is a serial device or tcp://host:port; `profile` names its model."""
 
     name: Name = "slip-printer"
-    port: str = Field(min_length=1)
+    port: Port
     profile: str = "generic-80"
     baud: int = Field(default=9600, ge=300, le=4_000_000)
     slip_minutes: int = Field(default=120, ge=1, le=10_080, description="An older slip expires instead of printing")

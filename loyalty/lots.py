@@ -1,7 +1,7 @@
 """Lots: points of one earning, and the order in which they are spent."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from loyalty.points import Points
@@ -58,10 +58,3 @@ def take(lots: Sequence[Lot], points: Points, *, on: date) -> tuple[LotUse, ...]
             uses.append(LotUse(lot.id, part))
             wanted = Points(wanted - part)
     return tuple(uses)
-
-
-def without(lots: Sequence[Lot], uses: Iterable[LotUse]) -> tuple[Lot, ...]:
-    """The lots after those uses; emptied lots disappear."""
-    used = {use.lot: use.points for use in uses}
-    rest = (replace(lot, points=Points(lot.points - used.get(lot.id, 0))) for lot in lots)
-    return tuple(lot for lot in rest if lot.points > 0)

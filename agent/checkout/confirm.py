@@ -86,7 +86,7 @@ class Confirm:
             facts = facts_for(read.card, account, judgement.programme)
             quote = price(judgement.programme, read.basket, facts, judgement.at, trace=False)
             if quote_hash is not None and quote.hash != quote_hash:
-                return Requote(self._anew(read, facts, now))
+                return self._anew(document, account, now)
             done, slip = self._store(writer, request, body_hash, read, account, facts, quote, judgement, now)
         if slip is not None:
             self._spool.queued(slip)
@@ -186,11 +186,16 @@ class Confirm:
         self._clock.witnessed(now.entry_time())
         return Done(answer, appended.seq), sealed
 
-    def _anew(self, read: ReadBasket, facts: Facts, now: RuleTime) -> Quoted:
+    def _anew(self, document: dict[str, Any], account: Account | None, now: RuleTime) -> Requote | ScanExpired:
+        """The same body read and priced by the rules of today, which may differ from those of its quote."""
         judgement = Judgement(self._programmes.current(), now.at)
+        read = self._baskets.read(document, judgement.programme)
+        if isinstance(read, ScanExpired):
+            return read
+        facts = facts_for(read.card, account, judgement.programme)
         quote = price(judgement.programme, read.basket, facts, judgement.at)
         self._programmes.quoted(quote.hash, judgement)
-        return Quoted(quote, judgement.programme, read.card, self._programmes.stands_until(judgement))
+        return Requote(Quoted(quote, judgement.programme, read.card, self._programmes.stands_until(judgement)))
 
 
 def _basket_of(request: MoneyRequest) -> tuple[dict[str, Any], str | None]:

@@ -1,23 +1,24 @@
 """Devices built from their settings: a transport, a driver, a worker each, tied to the register's use cases."""
 
+import structlog
+
 from agent.api import documents
 from agent.services import Services
 from agent.settings import CardRuleSettings, PrinterSettings, ScannerSettings, Settings
-from drivers.network import TcpTransport
 from drivers.printers.device import PrinterDevice
 from drivers.printers.session import Abilities
 from drivers.scanners.classifier import CardRule, Classifier
 from drivers.scanners.device import ScannerDevice
 from drivers.scanners.framer import CR, CRLF, LF, TAB, FramingProfile
-from drivers.transports import SerialSettings, SerialTransport, Transport, UrlTransport
+from drivers.transports import SerialSettings, Transport, transport_for
 from drivers.values import DeviceReport, Scan
 from drivers.worker import Worker
 from slips.profile import profile_named
 
-TCP = "tcp://"
-URL = "://"
 TERMINATORS = {"CR": CR, "LF": LF, "CRLF": CRLF, "TAB": TAB}
 PARITIES = {"none": "N", "even": "E", "odd": "O"}
+
+log = structlog.get_logger("devices")
 
 
 class DeviceBench:
@@ -35,6 +36,7 @@ class DeviceBench:
         """Builds the workers; they start with the supervisor. Raises `drivers.errors.BadSettings`."""
 
         def on_report(report: DeviceReport) -> None:
+            log.info("device", device=report.name, state=report.state.value, port=report.port, detail=report.detail)
             services.events.publish("device", documents.device(report))
 
         def on_scan(scan: Scan) -> None:
@@ -70,20 +72,12 @@ def scanner_transport(scanner: ScannerSettings) -> Transport:
     serial = SerialSettings(
         baud=scanner.baud, bits=scanner.data_bits, parity=PARITIES[scanner.parity], stop_bits=scanner.stop_bits
     )
-    return _transport(scanner.port, serial)
+    return transport_for(scanner.port, serial)
 
 
 def printer_transport(printer: PrinterSettings) -> Transport:
     """The printer's line."""
-    return _transport(printer.port, SerialSettings(baud=printer.baud))
-
-
-def _transport(port: str, serial: SerialSettings) -> Transport:
-    if port.startswith(TCP):
-        return TcpTransport.at(port.removeprefix(TCP))
-    if URL in port:
-        return UrlTransport(port, serial)
-    return SerialTransport(port, serial)
+    return transport_for(printer.port, SerialSettings(baud=printer.baud))
 
 
 def framing(scanner: ScannerSettings) -> FramingProfile:

@@ -185,6 +185,8 @@ def _open_reference(file: Path) -> ReferenceStore:
 
 def _wake_up(services: Services) -> None:
     """What a start owes to the one before it: slips that were under way, the clock's witness, the programme."""
+    if services.ledger.trouble is not None:
+        log.error("ledger_unavailable", why=str(services.ledger.trouble))
     with suppress(LedgerUnavailable):
         services.spool.recover()
         last = services.ledger.trusted_time()

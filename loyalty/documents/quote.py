@@ -45,7 +45,7 @@ def write_quote(quote: Quote, compiled: CompiledProgramme) -> Json:
     }
 
 
-def write_lots(lots: Iterable[LotUse], exponent: int) -> list[Json]:
+def _lots(lots: Iterable[LotUse], exponent: int) -> list[Json]:
     """Points by lot."""
     return [{"lot": use.lot, "points": points_text(use.points, exponent)} for use in lots]
 
@@ -80,7 +80,7 @@ def _redemption(paid: Redemption, compiled: CompiledProgramme) -> Json:
         "bounds": {name: points_text(points, exponent) for name, points in paid.bounds.items()},
         "decided_by": paid.decided_by,
         "step": points_text(paid.step, exponent),
-        "lots": write_lots(paid.lots, exponent),
+        "lots": _lots(paid.lots, exponent),
     }
 
 

@@ -337,3 +337,17 @@ def test_a_card_number_in_the_wrong_field_is_not_kept_for_ever(services: Service
     with pytest.raises(BadDocument) as refused:
         services.confirm(request("K2", basket(tenders=["4276 1234 5678 9010"])))
     assert refused.value.problems[0].code == "bad_code"
+
+
+def test_a_requote_reads_the_basket_by_the_new_programme(services: Services, programme: dict[str, Any]) -> None:
+    """A programme that no longer takes the bonus wallet must say so, not offer a price that cannot be confirmed."""
+    body = basket(redeem={"bonus": "max"})
+    quoted = services.quote(body)
+    programme["version"] = 2
+    del programme["redemption"]
+    services.importer("programme", "p.json", json.dumps(programme).encode())
+    sell(services, "K1", basket(redeem={}))
+    later = basket(redeem={"bonus": "max"}, price="110.00", quote_hash=quoted.quote.hash)
+    with pytest.raises(BadDocument) as refused:
+        services.confirm(request("K2", later))
+    assert refused.value.problems[0].path == "redeem.bonus"

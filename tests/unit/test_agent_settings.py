@@ -74,3 +74,11 @@ def test_two_scanners_of_one_name_are_refused(tmp_path: Path) -> None:
     scanner = '[[scanners]]\nname = "left"\nport = "/dev/ttyACM0"\n'
     with pytest.raises(BadSettings, match="same name"):
         read_settings(write(tmp_path, GOOD + scanner + scanner))
+
+
+def test_a_printer_on_the_network_needs_its_scheme(tmp_path: Path) -> None:
+    """An address taken for a serial port is a printer that stays absent, and nobody sees why."""
+    with pytest.raises(BadSettings, match=r"write tcp://192\.168\.7\.20:9100"):
+        read_settings(write(tmp_path, GOOD + '[printer]\nport = "192.168.7.20:9100"\n'))
+    assert read_settings(write(tmp_path, GOOD + '[printer]\nport = "tcp://192.168.7.20:9100"\n')).printer is not None
+    assert read_settings(write(tmp_path, GOOD + '[printer]\nport = "/dev/ttyUSB0"\n')).printer is not None

@@ -13,13 +13,9 @@ from loyalty.canonical import canonical
 from loyalty.documents.basket import LINES_MAX, read_basket
 from loyalty.documents.facts import read_facts
 from loyalty.documents.quote import write_quote
-from loyalty.documents.receipt import receipt_from
-from loyalty.documents.refund import write_refund
 from loyalty.engine.quote import quote
-from loyalty.engine.refund import refund
 from loyalty.errors import BadDocument, Problem
 from loyalty.member import GUEST, Authority
-from loyalty.receipt import ReturnedLine
 
 kit = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("loyalty_kit.py"))))
 STATUS = {"id": "status", "exponent": 2}
@@ -370,27 +366,6 @@ def test_a_guests_quote_speaks_of_no_points() -> None:
     document = write_quote(result, COMPILED)
 
     assert (document["redemption"], document["accrual"], document["tier"]) == ({}, {}, None)
-
-
-def test_a_refund_is_written() -> None:
-    """The cashier reads from this what to hand back."""
-    basket = read_basket(BASKET, compiled=COMPILED)
-    facts = read_facts(FACTS, COMPILED)
-    sold = receipt_from(
-        basket, quote(COMPILED, basket, facts, kit.NOW), COMPILED, lambda wallet: f"new/{wallet}", key="K", member="m-1"
-    )
-
-    part = refund(COMPILED, sold, [], [ReturnedLine("1", 1000)], facts, kit.NOW)
-
-    # Half of the milk: 120.09 / 2 = 60.05 and 50.72 / 2 = 25.36. 230 × 25.36 / 230.00 = 25 points back,
-    # 27 × 60.05 / 544.61 = 2.98, 3 points taken.
-    assert kit.plain(write_refund(part, COMPILED)) == {
-        "money": "60.05",
-        "lines": [{"id": "1", "quantity": "1", "money": "60.05", "points_money": "25.36"}],
-        "given_back": {"bonus": {"points": "25", "lots": [{"lot": "S7-R2/1/881/0", "points": "25"}]}},
-        "taken_back": {"bonus": {"points": "3", "lots": [{"lot": "S7-R2/1/881/0", "points": "3"}], "debt": "0"}},
-        "tier_counted": "60.05",
-    }
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
